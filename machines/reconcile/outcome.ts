@@ -1,0 +1,48 @@
+import type { EpochMs, Stamp } from '../time.ts';
+import type { PluginDeclaration, RestartPreference } from '../workspace/spec.ts';
+
+/** A plugin found on disk: what the lock says of it, and what its bytes hash to now. */
+export type InstalledPlugin = {
+  name: string;
+  source: string;
+  /** What the reference resolved to (a commit), where the source has such a thing. */
+  revision: string | null;
+  /** Hash recorded when it was installed. */
+  treeHash: string;
+  /** Hash of the bytes on disk now; null when the folder is gone or unreadable. */
+  actualHash: string | null;
+  restart: RestartPreference;
+};
+
+/** The set of plugins a workspace has: the one that its `plugins` link names. 0 when there is none yet. */
+export type InstalledSet = { generation: number; plugins: InstalledPlugin[] };
+
+export type PlanAction = 'keep' | 'add' | 'update' | 'remove';
+
+/** What is to happen to one plugin, and why. */
+export type PlanEntry = {
+  name: string;
+  action: PlanAction;
+  /** One phrase: `not installed`, `source changed`, `changed on disk`, `no longer declared`… */
+  why: string;
+  /** Whether the action can make a restart due; the bytes decide for an update. */
+  restart: boolean;
+  declaration: PluginDeclaration | null;
+  installed: InstalledPlugin | null;
+};
+
+/** Why one plugin is not installed. `code` is from the error catalogue. */
+export type PluginFailure = { name: string; source: string; code: string; message: string };
+
+/** A failure as the workspace remembers it, with when it is tried again. */
+export type BlockedPlugin = PluginFailure & { attempt: number; retryAt: EpochMs };
+
+/** What a reconcile came to. */
+export type ReconcileOutcome = Stamp & {
+  /** Names of the plugins that were added, updated or removed. */
+  changed: string[];
+  failed: PluginFailure[];
+  restartNeeded: boolean;
+  /** Number of the plugin generation in force afterwards; 0 when there is none. */
+  generation: number;
+};

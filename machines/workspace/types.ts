@@ -1,0 +1,114 @@
+import type { BlockedPlugin } from '../reconcile/outcome.ts';
+import type { EpochMs, Stamp } from '../time.ts';
+import type { Policy } from './policy.ts';
+
+/** What the world sees of a workspace's state. */
+export type PublicStatus =
+  | 'provisioning'
+  | 'awaiting_agent'
+  | 'online'
+  | 'degraded'
+  | 'offline'
+  | 'failed'
+  | 'paused'
+  | 'hibernating'
+  | 'hibernated'
+  | 'removed';
+
+/**
+ * What a beat says about its agent.
+ *
+ * `recovered`: well below the threshold. `healthy`: in between, moves nothing.
+ */
+export type BeatClass = 'healthy' | 'failing' | 'recovered' | 'wedged';
+
+export type ReasonCode =
+  | 'lease-expired'
+  | 'agent-silent'
+  | 'instance-exited'
+  | 'provision-timeout'
+  | 'provision-declined'
+  | 'crash-loop'
+  | 'error-rate'
+  | 'wedged'
+  | 'plugins-blocked'
+  | 'plugin-restart-loop'
+  | 'restart-declined'
+  | 'stop-failed'
+  | 'by-operator'
+  | 'snapshot-quarantined'
+  | 'internal-error';
+
+/** Why a workspace is where it is: a sentence, and what a person can do about it. */
+export type Reason = { code: ReasonCode; message: string; hint: string | null };
+
+/** Moments by which something must have happened. A state has at most one. */
+export type DeadlineName = 'provisionBy' | 'reconcileBy' | 'resyncAt' | 'retryAt' | 'restartAt' | 'stopBy';
+export type Deadline = { name: DeadlineName; at: EpochMs };
+
+/** A driver's definite refusal to start an instance. */
+export type Declined = { kind: 'declined'; code: string; message: string; hint: string };
+/** A driver could not tell or could not do it now; worth another try. */
+export type DriverFailure = { kind: 'failed'; message: string };
+
+export type ProvisionOutcome = Stamp & ({ kind: 'running'; adopted: boolean } | Declined | DriverFailure);
+export type StopOutcome = Stamp & ({ kind: 'stopped' } | Declined | DriverFailure);
+
+export type WorkspaceInput = Stamp & {
+  workspaceId: string;
+  /** Whether a runtime driver owns the instance; false for `external`. */
+  owned: boolean;
+  policy: Policy;
+  generation: number;
+};
+
+export type WorkspaceEvent = Stamp &
+  (
+    | { type: 'heartbeat.received'; beat: BeatClass; errorRate: number }
+    | { type: 'agent.registered' }
+    | { type: 'lease.expired'; lastBeatAt: EpochMs | null }
+    | { type: 'deadline.passed'; deadline: DeadlineName }
+    | { type: 'instance.exited'; incarnation: number; code: number | null; signal: string | null }
+    | { type: 'spec.changed'; generation: number; policy: Policy; restart: boolean }
+    | { type: 'operator.restarted' }
+    | { type: 'operator.paused' }
+    | { type: 'operator.resumed' }
+    | { type: 'operator.hibernated' }
+    | { type: 'operator.woke' }
+    | { type: 'operator.retried' }
+    | { type: 'operator.reconciled' }
+    | { type: 'operator.removed' }
+    | { type: 'supervisor.resumed' }
+  );
+
+export type WorkspaceContext = {
+  workspaceId: string;
+  owned: boolean;
+  policy: Policy;
+  /** Spec generation this workspace was last told of, and the last one whose plugins are all in place. */
+  generation: number;
+  observedGeneration: number;
+  /** Boots of the agent that we asked for; only rises. 0 for an external agent that never was asked. */
+  incarnation: number;
+  /** Restart requests are a level: one is due while `wanted` is above both others. */
+  restart: { wanted: number; served: number; declined: number };
+  /** Public status and since when. */
+  status: PublicStatus;
+  since: EpochMs;
+  reason: Reason | null;
+  deadline: Deadline | null;
+  /** Moments of the crashes that count against the restart budget. */
+  crashedAt: EpochMs[];
+  /** Restarts of any cause since creation. */
+  restarts: number;
+  /** Entries into `online`, and what came of the reconcile that the last one began. */
+  reconcile: { run: number; outcome: 'running' | 'settled' | 'failed' | 'superseded' | null };
+  plugins: {
+    generation: number;
+    blocked: BlockedPlugin[];
+    /** Moments of the restarts that plugins caused. */
+    restartedAt: EpochMs[];
+    /** Asks the next reconcile to resolve every reference anew. */
+    refresh: boolean;
+  };
+};

@@ -1,0 +1,128 @@
+/** Every expected error: its code, HTTP status, sentence and what to do next. `errors.md` lists the same. */
+const catalogue = {
+  BAD_REQUEST: [400, 'The request is not valid.', 'See `details` for the field and what it should be.'],
+  BAD_JSON: [400, 'The body is not valid JSON.', 'Send one JSON object with content type application/json.'],
+  BAD_DURATION: [400, 'That is not a duration.', 'Write it like 30s, 12m or 1h; at most 24 days.'],
+  UNAUTHORIZED: [401, 'No valid token came with the request.', 'Send `Authorization: Bearer <token>`.'],
+  FORBIDDEN: [403, 'This token may not do that.', 'Use the admin token, or the token of this workspace.'],
+  ROUTE_NOT_FOUND: [404, 'There is no such route.', 'GET /openapi.json lists them all.'],
+  METHOD_NOT_ALLOWED: [405, 'The route exists, but not for this method.', 'See the `Allow` header.'],
+  WORKSPACE_NOT_FOUND: [404, 'There is no workspace with that id or name.', '`keepwell ls` lists them.'],
+  WORKSPACE_REMOVED: [410, 'The workspace was removed.', 'Stop beating, or create a new workspace.'],
+  WORKSPACE_EXISTS: [
+    409,
+    'A workspace with that name exists.',
+    'Choose another name, or change the existing one.',
+  ],
+  TEMPLATE_NOT_FOUND: [404, 'There is no such template.', 'Templates are folders under <data>/templates.'],
+  TEMPLATE_INVALID: [422, 'The template cannot be read.', 'Mend its template.yaml; `details` says where.'],
+  RUNTIME_UNAVAILABLE: [400, 'That runtime is not available here.', 'Use `process` or `external`.'],
+  STALE_INCARNATION: [
+    409,
+    'A newer incarnation of this agent is in charge.',
+    'Stop: this process was replaced.',
+  ],
+  STATE_CONFLICT: [409, 'The state of the workspace forbids that.', '`keepwell why` says what is possible.'],
+  GENERATION_CONFLICT: [
+    412,
+    'The workspace was changed by somebody else.',
+    'Read it again and repeat the change.',
+  ],
+  IDEMPOTENCY_CONFLICT: [422, 'That Idempotency-Key was used for another request.', 'Use a new key.'],
+  BODY_TOO_LARGE: [413, 'The body is too large.', 'Beats may have 16 KiB, other requests 64 KiB.'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'That content type is not understood.', 'Send application/json.'],
+  STORE_UNWRITABLE: [
+    503,
+    'The database cannot be written.',
+    'Free disk space; it is tried again every second.',
+  ],
+  STORE_DAMAGED: [500, 'The database is damaged.', 'Restore a backup, or move the file away to start anew.'],
+  STORE_FROM_FUTURE: [
+    500,
+    'The database was written by a newer Keepwell.',
+    'Run that version, or another data folder.',
+  ],
+  DATA_FOLDER_LOCKED: [
+    409,
+    'Another supervisor uses this data folder.',
+    'Stop it, or choose another with --data.',
+  ],
+  DATA_FOLDER_UNUSABLE: [500, 'The data folder cannot be used.', 'Check its path, owner and permissions.'],
+  NOT_READY: [503, 'The supervisor is starting or stopping.', 'Try again in a moment.'],
+  CONFIG_INVALID: [
+    400,
+    'The configuration is not valid.',
+    '`keepwell config show --origin` lists every setting.',
+  ],
+  PLUGIN_SOURCE_INVALID: [400, 'That is not a plugin source.', 'Write local://name or git+https://…#ref.'],
+  PLUGIN_NAME_INVALID: [400, 'That is not a plugin name.', 'Use a–z, 0–9, dot, dash and underscore.'],
+  PLUGIN_DUPLICATE: [409, 'A plugin with that name is already declared.', 'Remove the other one first.'],
+  PLUGIN_NOT_DECLARED: [404, 'No plugin with that name is declared.', '`keepwell plugins ls` lists them.'],
+  PLUGIN_UNPINNED: [422, 'The plugin source names no version.', 'Add #<branch, tag or commit>.'],
+  PLUGIN_NOT_FOUND: [422, 'The plugin is not there.', 'Check the name, the reference and the subpath.'],
+  PLUGIN_FETCH_FAILED: [
+    502,
+    'The plugin could not be fetched.',
+    'Check that its source can be reached from here.',
+  ],
+  PLUGIN_FETCH_TIMEOUT: [504, 'Fetching the plugin took too long.', 'It is tried again by itself.'],
+  PLUGIN_HASH_MISMATCH: [
+    422,
+    'The plugin is not what its sha256 says.',
+    'Check the source, then correct the hash.',
+  ],
+  PLUGIN_MANIFEST_INVALID: [422, 'The plugin.yaml is not valid.', 'See `details`.'],
+  PLUGIN_TREE_UNSAFE: [422, 'The plugin contains files that are not allowed.', 'See `details`.'],
+  PLUGIN_TOO_LARGE: [
+    422,
+    'The plugin is too large.',
+    'At most 100 MiB, 20,000 files, paths of 240 characters.',
+  ],
+  PLUGIN_CACHE_DAMAGED: [500, 'The cached plugin was damaged and dropped.', 'It is fetched again by itself.'],
+  COMMAND_NOT_FOUND: [422, 'The command does not exist.', 'Give a full path, or a program on the PATH.'],
+  COMMAND_NOT_EXECUTABLE: [
+    422,
+    'The command is not executable.',
+    'Make it executable, or name its interpreter.',
+  ],
+  INTERNAL: [500, 'Something unexpected went wrong.', 'The log has the details under this request id.'],
+} as const satisfies Record<string, readonly [status: number, message: string, hint: string]>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+export const ERROR_CODES = Object.keys(catalogue) as ErrorCode[];
+
+export const describeError = (code: ErrorCode) => {
+  const [status, message, hint] = catalogue[code];
+  return { code, status, message, hint };
+};
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code);
+
+/**
+ * An error that was foreseen. What it says may be shown to whoever caused it: never put a secret in it.
+ *
+ * `message` and `hint` default to the catalogue's; `details` is JSON for programs.
+ */
+export class KeepwellError extends Error {
+  override readonly name = 'KeepwellError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly hint: string;
+  readonly details: unknown;
+
+  constructor(
+    code: ErrorCode,
+    options: { message?: string; hint?: string; details?: unknown; cause?: unknown } = {},
+  ) {
+    const known = describeError(code);
+    super(
+      options.message ?? known.message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.status = known.status;
+    this.hint = options.hint ?? known.hint;
+    this.details = options.details;
+  }
+}

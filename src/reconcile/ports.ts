@@ -1,0 +1,51 @@
+/** What a reconcile needs of the plugin side of the world. */
+import type { InstalledSet } from '../../machines/reconcile/outcome.ts';
+import type { PluginDeclaration, RestartPreference } from '../../machines/workspace/spec.ts';
+
+/** What a source reference stands for right now. */
+export type Resolution = {
+  /** A commit for git sources; null where the source has no such thing. */
+  revision: string | null;
+  /** Known without fetching only for local sources. */
+  treeHash: string | null;
+};
+
+/** A verified plugin in the content-addressed cache. */
+export type CachedPlugin = {
+  name: string;
+  source: string;
+  revision: string | null;
+  treeHash: string;
+  /** The same hash without `SKILL.md` files: while it is equal, no restart is due. */
+  coreHash: string;
+  /** From the manifest; `auto` when it says nothing. */
+  restart: RestartPreference;
+};
+
+export interface PluginCache {
+  /** Resolves a reference without fetching its content. Rejects with a `KeepwellError` whose code names the cause. */
+  resolve(declaration: PluginDeclaration, signal: AbortSignal): Promise<Resolution>;
+  /**
+   * Brings one plugin into the cache and checks all of it; cheap when it is there. Concurrent calls for the same
+   * content share one fetch. With `revision`, exactly that revision is used, whatever the reference says now.
+   */
+  fetch(declaration: PluginDeclaration, revision: string | null, signal: AbortSignal): Promise<CachedPlugin>;
+  /** Hashes the cached bytes again; a damaged entry is dropped and rejected with `PLUGIN_CACHE_DAMAGED`. */
+  verify(plugin: CachedPlugin, signal: AbortSignal): Promise<void>;
+}
+
+/** One plugin of a set that is being built: from the cache, or carried over from the set in force. */
+export type StagedPlugin = { from: 'cache'; plugin: CachedPlugin } | { from: 'installed'; name: string };
+
+/** The numbered, complete, immutable sets of plugins that a workspace has had. */
+export interface PluginSets {
+  /** What is on disk now, every plugin hashed anew. An absent or unreadable folder is an empty set. */
+  installed(workspaceId: string): Promise<InstalledSet>;
+  /** Builds a complete set beside the one in force and returns its number. Not visible until `activate`. */
+  stage(workspaceId: string, plugins: StagedPlugin[], signal: AbortSignal): Promise<number>;
+  /** Puts a staged set in force with one rename; the one before it stays for a rollback. Twice is harmless. */
+  activate(workspaceId: string, generation: number): Promise<void>;
+}
+
+/** Where a reconcile leaves a line for people to follow: `plugin.fetched`, `plugins.switched`… */
+export type Note = (workspaceId: string, event: string, details: Record<string, unknown>) => void;

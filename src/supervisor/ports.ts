@@ -1,0 +1,181 @@
+/** What the supervisor needs of the world. `main.ts` hands it in; nothing here is imported from the hands. */
+import type { DurationMs, EpochMs } from '../../machines/time.ts';
+import type { RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
+
+/** The only source of time. */
+export interface Clock {
+  now(): EpochMs;
+  /** Calls `run` once, at `at` or as soon after it as possible; returns what cancels it. Any distance is allowed. */
+  schedule(at: EpochMs, run: () => void): () => void;
+}
+
+/** The only source of randomness and ids. */
+export interface Dice {
+  /** Uniform in [0, 1). */
+  roll(): number;
+  /** A new workspace id: 26 lower-case characters, sortable by time. */
+  workspaceId(): string;
+  /** A new secret token, at least 256 bits. */
+  token(): string;
+}
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** What of an actor is stored: children are never restored, so they are not kept. */
+export type StoredSnapshot = { machineVersion: number; value: unknown; context: WorkspaceContext };
+
+export type JournalDraft = {
+  at: EpochMs;
+  /** `noun.verbed`: a machine event, or a note such as `plugin.fetched`. */
+  event: string;
+  /** Leaf states by dotted path. Equal for a note. `from` is null for the first row of a workspace. */
+  from: string | null;
+  to: string;
+  reason: Reason | null;
+  /** A transition's whole event, from which it can be replayed; a note's details. */
+  cause: Json;
+  kind: 'transition' | 'note';
+};
+
+/** `seq` rises over the whole installation and is never used twice. */
+export type JournalEntry = JournalDraft & { seq: number; workspaceId: string };
+
+/** A token at rest. `hash` is SHA-256 in hex; `incarnation` is null for one that outlives incarnations. */
+export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
+
+/** What the last beat said. Kept in memory, flushed in groups; losing the last few seconds of it is allowed. */
+export type Presence = {
+  lastHeartbeatAt: EpochMs | null;
+  leaseExpiresAt: EpochMs | null;
+  errorRate: number | null;
+  sampleError: string | null;
+  activeTasks: number | null;
+  currentTask: string | null;
+  uptimeSeconds: number | null;
+};
+
+/** All that one decision changes; committed together or not at all. */
+export type Change = {
+  workspaceId: string;
+  snapshot?: StoredSnapshot;
+  journal?: JournalDraft[];
+  spec?: { spec: WorkspaceSpec; generation: number };
+  card?: { agentCard: Json; url: string | null };
+  /** Added; older tokens of the workspace stay, but for those of incarnations before `forgetBefore`. */
+  token?: TokenRow & { forgetBefore: number };
+  /** Ends the workspace: its tokens and presence go, its journal stays. */
+  removedAt?: EpochMs;
+  /** Keeps an unreadable snapshot for inspection. */
+  quarantine?: { raw: string; error: string };
+};
+
+export type NewWorkspace = Required<Pick<Change, 'workspaceId' | 'snapshot' | 'journal' | 'spec'>> & {
+  createdAt: EpochMs;
+  token: TokenRow | null;
+  idempotency: { key: string; digest: string; response: Json } | null;
+};
+
+export type LoadedWorkspace = {
+  workspaceId: string;
+  spec: WorkspaceSpec;
+  generation: number;
+  createdAt: EpochMs;
+  agentCard: Json;
+  url: string | null;
+  /** As stored; parsing and migrating it is the supervisor's business. */
+  rawSnapshot: string;
+  presence: Presence | null;
+  tokens: TokenRow[];
+};
+
+export type StoreHealth = {
+  writable: boolean;
+  /** Since when it is not, and why. */
+  since: EpochMs | null;
+  problem: string | null;
+  /** Changes waiting for a commit. */
+  pending: number;
+};
+
+export interface Store {
+  /** Every workspace that is not removed. An unreadable spec row throws `STORE_DAMAGED`. */
+  load(): LoadedWorkspace[];
+  isRemoved(workspaceId: string): boolean;
+  /**
+   * Writes a new workspace with its first snapshot in one transaction.
+   * @throws `STORE_UNWRITABLE`; then nothing of it exists.
+   */
+  create(workspace: NewWorkspace): Promise<void>;
+  /**
+   * Queues a change for the next commit and resolves when it is on disk.
+   * A failed commit rejects with `STORE_UNWRITABLE`, but the change stays queued, in order, and is tried again.
+   */
+  commit(change: Change): Promise<void>;
+  /** Resolves when all that was queued so far is on disk, however long that takes; rejects when `signal` aborts. */
+  settled(signal?: AbortSignal): Promise<void>;
+  savePresence(rows: { workspaceId: string; presence: Presence }[]): Promise<void>;
+  /** Rows of one workspace, or of all with null. Ascending from `after` (exclusive), or descending from `before`. */
+  journal(
+    workspaceId: string | null,
+    page: { after?: number; before?: number; limit: number; order?: 'asc' | 'desc' },
+  ): JournalEntry[];
+  /** Called after each commit that wrote journal rows. Returns what ends it. */
+  onJournal(listener: () => void): () => void;
+  lastSeq(): number;
+  idempotent(key: string): { digest: string; response: Json } | null;
+  health(): StoreHealth;
+  close(): Promise<void>;
+}
+
+/** All that is needed to start one incarnation. */
+export type InstanceSpec = {
+  workspaceId: string;
+  incarnation: number;
+  command: string[];
+  sidecar: boolean;
+  env: Record<string, string>;
+  token: string;
+  /** Where this supervisor listens, e.g. `http://127.0.0.1:7420`. */
+  url: string;
+};
+
+export type Instance = { workspaceId: string; incarnation: number; startedAt: EpochMs; pid: number | null };
+
+/** `code` and `signal` are null when the instance was not ours to wait for (adopted after our restart). */
+export type InstanceExit = {
+  workspaceId: string;
+  incarnation: number;
+  code: number | null;
+  signal: string | null;
+};
+
+export type LogLine = string;
+
+/** Runs instances in one way. Every method may be called twice; an error always means "cannot tell". */
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** Whether instances are ours to start and stop. False for `external`. */
+  readonly owned: boolean;
+  /** Says why such an instance can certainly not start, or null. Touches nothing that runs. */
+  check(spec: Pick<InstanceSpec, 'workspaceId' | 'command' | 'env' | 'sidecar'>): Promise<Declined | null>;
+  /** The running instance, adopted so that its exit is noticed; null only when there certainly is none. */
+  find(workspaceId: string): Promise<Instance | null>;
+  /** Starts an instance after any other one of the workspace is gone. */
+  start(spec: InstanceSpec): Promise<Instance>;
+  /** Asks, waits `graceMs`, insists; resolves when nothing of the workspace runs any more. */
+  stop(workspaceId: string, graceMs: DurationMs): Promise<void>;
+  /** Removes what the runtime keeps of a stopped workspace; with `purge` its files too. */
+  destroy(workspaceId: string, options: { purge: boolean }): Promise<void>;
+  /** Called once for each exit that no `stop` asked for. Returns what ends it. */
+  onExit(listener: (exit: InstanceExit) => void): () => void;
+  /** Stops every instance of this installation whose workspace is not known; returns their workspace ids. */
+  sweep(isKnown: (workspaceId: string) => boolean): Promise<string[]>;
+  /** The last `tail` lines of output, oldest first; with `follow`, goes on until `signal` aborts. */
+  logs(
+    workspaceId: string,
+    options: { tail: number; follow: boolean; signal?: AbortSignal },
+  ): AsyncIterable<LogLine>;
+  /** Stops watching. Never stops an instance. */
+  close(): Promise<void>;
+}

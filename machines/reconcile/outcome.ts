@@ -37,11 +37,15 @@ export type PluginFailure = { name: string; source: string; code: string; messag
 /** A failure as the workspace remembers it, with when it is tried again. */
 export type BlockedPlugin = PluginFailure & { attempt: number; retryAt: EpochMs };
 
+/** A reconcile that could not even be carried out: the disk is full, a folder is unreadable. */
+export type ReconcileError = { code: string; message: string };
+
 /** What a reconcile came to. */
 export type ReconcileOutcome = Stamp & {
   /** Names of the plugins that were added, updated or removed. */
   changed: string[];
   failed: PluginFailure[];
+  error: ReconcileError | null;
   restartNeeded: boolean;
   /** Number of the plugin generation in force afterwards; 0 when there is none. */
   generation: number;

@@ -77,7 +77,7 @@ export type WorkspaceEvent = Stamp &
     | { type: 'operator.woke' }
     | { type: 'operator.retried' }
     | { type: 'operator.reconciled' }
-    | { type: 'operator.removed' }
+    | { type: 'operator.removed'; purge: boolean }
     | { type: 'supervisor.resumed' }
   );
 
@@ -88,10 +88,12 @@ export type WorkspaceContext = {
   /** Spec generation this workspace was last told of, and the last one whose plugins are all in place. */
   generation: number;
   observedGeneration: number;
-  /** Boots of the agent that we asked for; only rises. 0 for an external agent that never was asked. */
+  /** Boots of the agent that we asked for; only rises. Stays 0 for an external agent. */
   incarnation: number;
-  /** Restart requests are a level: one is due while `wanted` is above both others. */
-  restart: { wanted: number; served: number; declined: number };
+  /** The last incarnation that is known to have ended or was given up; its beats move nothing. */
+  endedIncarnation: number;
+  /** Restart requests are a level: one is due while `wanted` is above what was served or declined. */
+  restart: { wanted: number; served: number; decline: { wanted: number; reason: Reason } | null };
   /** Public status and since when. */
   status: PublicStatus;
   since: EpochMs;
@@ -104,11 +106,16 @@ export type WorkspaceContext = {
   /** Entries into `online`, and what came of the reconcile that the last one began. */
   reconcile: { run: number; outcome: 'running' | 'settled' | 'failed' | 'superseded' | null };
   plugins: {
+    /** Number of the plugin generation that the last settled reconcile left in force. */
     generation: number;
     blocked: BlockedPlugin[];
+    /** Reconciles in a row that did not get everything in place. */
+    attempt: number;
     /** Moments of the restarts that plugins caused. */
     restartedAt: EpochMs[];
     /** Asks the next reconcile to resolve every reference anew. */
     refresh: boolean;
   };
+  /** Whether removal deletes the workspace's files too. */
+  purge: boolean;
 };

@@ -1,0 +1,27 @@
+import type { DurationMs, EpochMs } from '../time.ts';
+import { backoffMs } from './policy.ts';
+import type { WorkspaceContext } from './types.ts';
+
+type Record = Pick<WorkspaceContext, 'crashedAt' | 'policy' | 'status' | 'since'>;
+
+/** The crashes that still count after another one at `at`: a long enough time online forgets the earlier ones. */
+export const withCrash = ({ crashedAt, policy, status, since }: Record, at: EpochMs): EpochMs[] => {
+  const wasHealthy = status === 'online' && at - since >= policy.healthyAfterMs;
+  return wasHealthy ? [at] : [...crashedAt.filter((crash) => crash > at - policy.restartWindowMs), at];
+};
+
+/** Whether so many crashes lie in the window that ends at `at` that another restart would exceed the budget. */
+export const exhaustsBudget = ({ crashedAt, policy }: Pick<Record, 'crashedAt' | 'policy'>, at: EpochMs) =>
+  crashedAt.filter((crash) => crash > at - policy.restartWindowMs).length > policy.restartBudget;
+
+/** How long to wait before the next restart. */
+export const restartDelay = ({ crashedAt, policy }: Pick<Record, 'crashedAt' | 'policy'>): DurationMs =>
+  backoffMs(Math.max(1, crashedAt.length), policy.restartBackoffMs, policy.restartBackoffMaxMs);
+
+/** Restarts that plugins caused within the window that ends at `at`. */
+export const pluginRestartsWithin = ({ plugins, policy }: WorkspaceContext, at: EpochMs): EpochMs[] =>
+  plugins.restartedAt.filter((restart) => restart > at - policy.pluginRestartWindowMs);
+
+/** A request is due while it is above what was served and what was declined. */
+export const isRestartDue = ({ restart }: Pick<WorkspaceContext, 'restart'>): boolean =>
+  restart.wanted > Math.max(restart.served, restart.decline?.wanted ?? 0);

@@ -9,13 +9,23 @@ export type InstalledPlugin = {
   revision: string | null;
   /** Hash recorded when it was installed. */
   treeHash: string;
+  /** The same without `SKILL.md` files: while it is equal, no restart is due. */
+  coreHash: string;
   /** Hash of the bytes on disk now; null when the folder is gone or unreadable. */
   actualHash: string | null;
   restart: RestartPreference;
 };
 
+/** How one plugin generation came to differ from the one before it, as recorded when it was built. */
+export type PluginSwitch = { generation: number; changed: string[]; restartNeeded: boolean };
+
 /** The set of plugins a workspace has: the one that its `plugins` link names. 0 when there is none yet. */
-export type InstalledSet = { generation: number; plugins: InstalledPlugin[] };
+export type InstalledSet = {
+  generation: number;
+  plugins: InstalledPlugin[];
+  /** The latest switches, ascending, the one in force last. */
+  switches: PluginSwitch[];
+};
 
 export type PlanAction = 'keep' | 'add' | 'update' | 'remove';
 
@@ -49,4 +59,6 @@ export type ReconcileOutcome = Stamp & {
   restartNeeded: boolean;
   /** Number of the plugin generation in force afterwards; 0 when there is none. */
   generation: number;
+  /** How many declared plugins are in place afterwards. */
+  installed: number;
 };

@@ -1,6 +1,6 @@
 import { assign, fromPromise, setup } from 'xstate';
 import type { Stamp } from '../time.ts';
-import type { PlanEntry, PluginFailure, ReconcileError, ReconcileOutcome } from './outcome.ts';
+import type { PlanEntry, PluginFailure, PluginSwitch, ReconcileError, ReconcileOutcome } from './outcome.ts';
 
 export type ReconcileInput = Stamp & {
   workspaceId: string;
@@ -25,12 +25,14 @@ export type Planned = Stamp & {
   plan: PlanEntry[];
   failed: PluginFailure[];
   generation: number;
+  /** How many declared plugins are in place already. */
+  installed: number;
   /** Changes that an interrupted reconcile already put in force: their restart was not asked for yet. */
   unaccounted: { changed: string[]; restartNeeded: boolean };
 };
 export type Fetched = Stamp & { fetched: FetchedPlugin[]; failed: PluginFailure[] };
 export type Verified = Fetched;
-export type Staged = Stamp & { generation: number; changed: string[]; restartNeeded: boolean };
+export type Staged = Stamp & PluginSwitch & { installed: number };
 export type Switched = Stamp;
 
 type ReconcileContext = Omit<ReconcileInput, keyof Stamp> & {
@@ -40,10 +42,11 @@ type ReconcileContext = Omit<ReconcileInput, keyof Stamp> & {
   failed: PluginFailure[];
   error: ReconcileError | null;
   /** Built beside the one in force; counts only once it was switched to. */
-  staged: { generation: number; changed: string[]; restartNeeded: boolean } | null;
+  staged: (PluginSwitch & { installed: number }) | null;
   changed: string[];
   restartNeeded: boolean;
   generation: number;
+  installed: number;
 };
 
 /** What a step is given: everything that the steps before it learned. */
@@ -101,10 +104,11 @@ export const reconcileMachine = setup({
       fetched.length === 0 && context.plan.every(({ action }) => action !== 'remove'),
   },
   actions: {
-    notePlan: assign((_, { plan, failed, generation, unaccounted, at, roll }: Planned) => ({
+    notePlan: assign((_, { plan, failed, generation, installed, unaccounted, at, roll }: Planned) => ({
       plan,
       failed,
       generation,
+      installed,
       changed: unaccounted.changed,
       restartNeeded: unaccounted.restartNeeded,
       stamp: { at, roll },
@@ -114,12 +118,13 @@ export const reconcileMachine = setup({
       failed: [...context.failed, ...failed],
       stamp: { at, roll },
     })),
-    noteStaged: assign((_, { generation, changed, restartNeeded, at, roll }: Staged) => ({
-      staged: { generation, changed, restartNeeded },
+    noteStaged: assign((_, { at, roll, ...staged }: Staged) => ({
+      staged,
       stamp: { at, roll },
     })),
     noteSwitched: assign(({ context }, { at, roll }: Switched) => ({
       generation: context.staged?.generation ?? context.generation,
+      installed: context.staged?.installed ?? context.installed,
       changed: [...new Set([...context.changed, ...(context.staged?.changed ?? [])])],
       restartNeeded: context.restartNeeded || (context.staged?.restartNeeded ?? false),
       stamp: { at, roll },
@@ -143,6 +148,7 @@ export const reconcileMachine = setup({
     changed: [],
     restartNeeded: false,
     generation: input.knownGeneration,
+    installed: 0,
   }),
   initial: 'planning',
   states: {
@@ -231,5 +237,6 @@ export const reconcileMachine = setup({
     error: context.error,
     restartNeeded: context.restartNeeded,
     generation: context.generation,
+    installed: context.installed,
   }),
 });

@@ -108,6 +108,8 @@ export type WorkspaceContext = {
   plugins: {
     /** Number of the plugin generation that the last settled reconcile left in force. */
     generation: number;
+    /** How many of the declared plugins it left in place. */
+    installed: number;
     blocked: BlockedPlugin[];
     /** Reconciles in a row that did not get everything in place. */
     attempt: number;

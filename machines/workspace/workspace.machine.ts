@@ -227,6 +227,7 @@ export const workspaceMachine = setup({
         plugins: {
           ...context.plugins,
           generation: outcome.generation,
+          installed: outcome.error === null ? outcome.installed : context.plugins.installed,
           attempt,
           blocked: asBlocked(outcome, attempt, retryMoment(attempt, outcome, context.policy)),
           refresh: false,
@@ -274,7 +275,7 @@ export const workspaceMachine = setup({
     crashedAt: [],
     restarts: 0,
     reconcile: { run: 0, outcome: null },
-    plugins: { generation: 0, blocked: [], attempt: 0, restartedAt: [], refresh: false },
+    plugins: { generation: 0, installed: 0, blocked: [], attempt: 0, restartedAt: [], refresh: false },
     purge: false,
   }),
   initial: 'wanted',

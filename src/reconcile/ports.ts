@@ -1,5 +1,5 @@
 /** What a reconcile needs of the plugin side of the world. */
-import type { InstalledSet } from '../../machines/reconcile/outcome.ts';
+import type { InstalledSet, PluginSwitch } from '../../machines/reconcile/outcome.ts';
 import type { PluginDeclaration, RestartPreference } from '../../machines/workspace/spec.ts';
 
 /** What a source reference stands for right now. */
@@ -41,11 +41,23 @@ export type StagedPlugin = { from: 'cache'; plugin: CachedPlugin } | { from: 'in
 export interface PluginSets {
   /** What is on disk now, every plugin hashed anew. An absent or unreadable folder is an empty set. */
   installed(workspaceId: string): Promise<InstalledSet>;
-  /** Builds a complete set beside the one in force and returns its number. Not visible until `activate`. */
-  stage(workspaceId: string, plugins: StagedPlugin[], signal: AbortSignal): Promise<number>;
+  /**
+   * Builds a complete set beside the one in force and returns its number. Not visible until `activate`.
+   * What it changes is recorded with it, so that a reconcile that dies right after the switch is accounted for.
+   */
+  stage(
+    workspaceId: string,
+    plugins: StagedPlugin[],
+    change: Omit<PluginSwitch, 'generation'>,
+    signal: AbortSignal,
+  ): Promise<number>;
   /** Puts a staged set in force with one rename; the one before it stays for a rollback. Twice is harmless. */
   activate(workspaceId: string, generation: number): Promise<void>;
 }
 
 /** Where a reconcile leaves a line for people to follow: `plugin.fetched`, `plugins.switched`… */
-export type Note = (workspaceId: string, event: string, details: Record<string, unknown>) => void;
+export type Note = (
+  workspaceId: string,
+  event: string,
+  details: Record<string, string | number | boolean | null | string[]>,
+) => void;

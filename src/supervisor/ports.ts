@@ -1,5 +1,7 @@
 /** What the supervisor needs of the world. `main.ts` hands it in; nothing here is imported from the hands. */
-import type { DurationMs, EpochMs } from '../../machines/time.ts';
+import type { InstalledSet, PlanEntry } from '../../machines/reconcile/outcome.ts';
+import type { reconcileMachine } from '../../machines/reconcile/reconcile.machine.ts';
+import type { DurationMs, EpochMs, Stamp } from '../../machines/time.ts';
 import type { RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
 
@@ -178,4 +180,22 @@ export interface Runtime {
   ): AsyncIterable<LogLine>;
   /** Stops watching. Never stops an instance. */
   close(): Promise<void>;
+}
+
+/** What a reconciler needs of the supervisor that runs it. */
+export interface ReconcilerHost {
+  /** The spec in force. @throws `WORKSPACE_NOT_FOUND` */
+  specOf(workspaceId: string): WorkspaceSpec;
+  stamp(): Stamp;
+  /** Resolves when the state that asked for the work is on disk. */
+  settled(signal: AbortSignal): Promise<void>;
+  /** Leaves a line in the journal. */
+  note(workspaceId: string, event: string, details: Json): void;
+}
+
+/** Closes the difference between declared and installed plugins, and shows it. */
+export interface Reconciler {
+  machine: typeof reconcileMachine;
+  plan(workspaceId: string): Promise<PlanEntry[]>;
+  installed(workspaceId: string): Promise<InstalledSet>;
 }

@@ -1,0 +1,185 @@
+import type { InspectionEvent } from 'xstate';
+import type { EpochMs, Stamp } from '../../machines/time.ts';
+import { reasons } from '../../machines/workspace/reasons.ts';
+import type { WorkspaceEvent, WorkspaceInput } from '../../machines/workspace/types.ts';
+import { KeepwellError } from '../errors.ts';
+import type { Entry } from './entry.ts';
+import { leafOf, transitionRow } from './journal-row.ts';
+import type { Change, JournalDraft, Json, Store, StoredSnapshot } from './ports.ts';
+import {
+  newActor,
+  parkedForm,
+  restoredActor,
+  storedForm,
+  type WorkspaceActor,
+  type WorkspaceLogic,
+  type WorkspaceSnapshot,
+} from './restore.ts';
+
+/** So many failures in a row and a workspace is put aside. */
+const FAULTS_UNTIL_PARKED = 3;
+
+type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
+/** An event without its stamp, which the host adds. */
+export type Occurrence = DistributiveOmit<WorkspaceEvent, keyof Stamp>;
+
+type HostOptions = {
+  logic: WorkspaceLogic;
+  store: Pick<Store, 'commit'>;
+  stamp: () => Stamp;
+  log: { error(details: object, message: string): void };
+  /** Called after each transition, with the state before it. */
+  onTransition: (entry: Entry, from: WorkspaceSnapshot) => void;
+};
+
+/**
+ * Runs actors: every transition goes to the store with its journal row, and an exception costs one workspace.
+ *
+ * An actor that throws is rebuilt from its last good snapshot and entered anew; the third time in a row the
+ * workspace is parked as failed, with a reason, and the supervisor goes on.
+ */
+export const createActorHost = ({ logic, store, stamp, log, onTransition }: HostOptions) => {
+  const inspectorOf =
+    (entryOf: () => Entry | undefined) =>
+    (event: InspectionEvent): void => {
+      const entry = entryOf();
+      if (event.type !== '@xstate.snapshot' || entry === undefined || event.actorRef !== entry.actor) return;
+      try {
+        noteTransition(entry, event.snapshot as WorkspaceSnapshot, event.event);
+      } catch (error) {
+        log.error({ err: error, workspace: entry.id }, 'a transition could not be recorded');
+      }
+    };
+
+  const noteTransition = (entry: Entry, snapshot: WorkspaceSnapshot, event: { type: string }) => {
+    if (snapshot === entry.snapshot || (snapshot.status !== 'active' && snapshot.status !== 'done')) return;
+    const from = entry.snapshot;
+    const at = momentOf(event) ?? stamp().at;
+    entry.snapshot = snapshot;
+    if (event.type !== 'supervisor.resumed') entry.faults = 0;
+    const change: Change = {
+      workspaceId: entry.id,
+      snapshot: storedForm(snapshot),
+      journal: [transitionRow(from, snapshot, event, at)],
+      ...entry.along,
+    };
+    if (snapshot.status === 'done') change.removedAt = at;
+    entry.along = {};
+    write(entry, change);
+    onTransition(entry, from);
+  };
+
+  const write = (entry: Entry, change: Change) => {
+    entry.commit = store.commit(change);
+    // Whoever waits for this very commit is told; a commit that nobody waits for is retried by the store.
+    entry.commit.catch(() => undefined);
+  };
+
+  const send = (entry: Entry, occurrence: Occurrence, along: Partial<Change> = {}): Promise<void> => {
+    const before = entry.commit;
+    const faultsBefore = entry.faults;
+    entry.along = along;
+    entry.actor.send({ ...occurrence, ...stamp() } as WorkspaceEvent);
+    if (entry.faults > faultsBefore) {
+      return Promise.reject(
+        new KeepwellError('INTERNAL', { message: 'Deciding about the workspace failed; it was rebuilt.' }),
+      );
+    }
+    if (entry.commit === before && Object.keys(entry.along).length > 0) {
+      write(entry, { workspaceId: entry.id, ...entry.along });
+    }
+    entry.along = {};
+    return entry.commit === before ? Promise.resolve() : entry.commit;
+  };
+
+  const contain = (entry: Entry, error: unknown) => {
+    entry.faults += 1;
+    const message = error instanceof Error ? error.message : String(error);
+    log.error({ err: error, workspace: entry.id, faults: entry.faults }, 'a workspace actor failed');
+    queueMicrotask(() => {
+      const parked = entry.faults >= FAULTS_UNTIL_PARKED;
+      note(entry, 'actor.failed', { message, inARow: entry.faults });
+      if (parked) park(entry, parkedForm(entry.snapshot.context, reasons.internalError(message), stamp().at));
+      else replace(entry, storedForm(entry.snapshot));
+      if (!parked) void send(entry, { type: 'supervisor.resumed' }).catch(() => undefined);
+    });
+  };
+
+  const replace = (entry: Entry, stored: StoredSnapshot) => {
+    adopt(
+      entry,
+      restoredActor(
+        logic,
+        stored,
+        inspectorOf(() => entry),
+      ),
+    );
+  };
+
+  /** Puts a workspace into a state that no event led to; the journal row carries the whole of it. */
+  const park = (
+    entry: Entry,
+    stored: StoredSnapshot,
+    event = 'actor.parked',
+    extra: Partial<Change> = {},
+  ) => {
+    const from = entry.snapshot;
+    replace(entry, stored);
+    const row: JournalDraft = {
+      kind: 'transition',
+      at: stored.context.since,
+      event,
+      from: leafOf(from.value),
+      to: leafOf(stored.value),
+      reason: stored.context.reason,
+      cause: { type: event, snapshot: stored } as unknown as Json,
+    };
+    write(entry, { workspaceId: entry.id, snapshot: stored, journal: [row], ...extra });
+    onTransition(entry, from);
+  };
+
+  const adopt = (entry: Entry, actor: WorkspaceActor) => {
+    entry.actor = actor;
+    entry.snapshot = actor.getSnapshot();
+    actor.subscribe({ error: (error) => contain(entry, error) });
+    actor.start();
+  };
+
+  const note = (entry: Entry, event: string, details: Json) => {
+    const state = leafOf(entry.snapshot.value);
+    const row: JournalDraft = {
+      kind: 'note',
+      at: stamp().at,
+      event,
+      from: state,
+      to: state,
+      reason: null,
+      cause: details,
+    };
+    store.commit({ workspaceId: entry.id, journal: [row] }).catch(() => undefined);
+  };
+
+  return {
+    /** An actor for a new workspace that does nothing yet: `begin` starts it once its first snapshot is on disk. */
+    prepare: (input: WorkspaceInput, entryOf: () => Entry | undefined): WorkspaceActor =>
+      newActor(logic, input, inspectorOf(entryOf)),
+    /** @throws SnapshotRefused */
+    restore: (stored: StoredSnapshot, entryOf: () => Entry | undefined): WorkspaceActor =>
+      restoredActor(logic, stored, inspectorOf(entryOf)),
+    begin: (entry: Entry): void => adopt(entry, entry.actor),
+    /**
+     * Tells a workspace what happened. Resolves when what came of it is on disk: at once when nothing did.
+     * `along` is committed with it.
+     */
+    send,
+    park,
+    note,
+  };
+};
+
+export type ActorHost = ReturnType<typeof createActorHost>;
+
+const momentOf = (event: object): EpochMs | undefined => {
+  const { at, output } = event as { at?: EpochMs; output?: { at?: EpochMs } };
+  return at ?? output?.at;
+};

@@ -1,0 +1,79 @@
+import { classifyBeat, renewsLeaseOnly } from '../../machines/workspace/beat.ts';
+import { KeepwellError } from '../errors.ts';
+import type { BeatReply, Supervisor } from './api.ts';
+import type { Core } from './core.ts';
+import type { Entry } from './entry.ts';
+import type { Change } from './ports.ts';
+import { hashToken } from './tokens.ts';
+import { beatReplyOf } from './views.ts';
+
+/** What agents may do: beat, register, show their card. */
+export const agentSide = (
+  core: Core,
+  enrol: (workspaceId: string) => Promise<Entry>,
+): Pick<Supervisor, 'beat' | 'register' | 'updateCard'> => {
+  const { directory, host, leases, tokens, store, dice, stamp, enrolment } = core;
+
+  const present = (workspaceId: string, incarnation: number | null): Entry => {
+    const entry = directory.byId(workspaceId);
+    if (entry.snapshot.context.status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
+    if (incarnation !== null && incarnation < entry.snapshot.context.incarnation) {
+      const current = entry.snapshot.context.incarnation;
+      throw new KeepwellError('STALE_INCARNATION', { details: { incarnation, current } });
+    }
+    return entry;
+  };
+
+  const unknownMayEnrol = (workspaceId: string): boolean =>
+    enrolment === 'open' && !directory.has(workspaceId) && !store.isRemoved(workspaceId);
+
+  return {
+    beat(workspaceId, incarnation, beat) {
+      const entry = present(workspaceId, incarnation);
+      const { snapshot } = entry;
+      if (snapshot.hasTag('renews-lease')) leases.renew(entry, beat);
+      const beatClass = classifyBeat(beat, snapshot.context.policy);
+      if (renewsLeaseOnly(snapshot.tags as never, beatClass)) return beatReplyOf(entry, leases);
+      return answerAfterCommit(
+        host.send(entry, { type: 'heartbeat.received', beat: beatClass, errorRate: beat.errorRate }),
+        () => beatReplyOf(entry, leases),
+      );
+    },
+
+    async register(workspaceId, identity, { url, agentCard }) {
+      if (identity === null && unknownMayEnrol(workspaceId)) await enrol(workspaceId);
+      const incarnation = identity?.kind === 'workspace' ? identity.incarnation : null;
+      const entry = present(workspaceId, incarnation);
+      let authToken: string | null = null;
+      const along: Partial<Change> = { card: { agentCard, url: url ?? entry.url } };
+      if (identity === null) {
+        if (enrolment !== 'open' || tokens.hasAny(workspaceId)) throw new KeepwellError('UNAUTHORIZED');
+        authToken = dice.token();
+        const row = { hash: hashToken(authToken), workspaceId, incarnation: null, createdAt: stamp().at };
+        tokens.add(row);
+        along.token = { ...row, forgetBefore: 0 };
+      }
+      entry.agentCard = agentCard;
+      entry.url = url ?? entry.url;
+      if (entry.snapshot.hasTag('renews-lease')) leases.extend(entry);
+      await host.send(entry, { type: 'agent.registered' }, along);
+      return { authToken };
+    },
+
+    async updateCard(workspaceId, incarnation, agentCard) {
+      const entry = present(workspaceId, incarnation);
+      entry.agentCard = agentCard;
+      await store.commit({ workspaceId, card: { agentCard, url: entry.url } });
+    },
+  };
+};
+
+/** A beat is taken even while the disk is full: it promises nothing but the lease, which is in memory. */
+const answerAfterCommit = async (commit: Promise<void>, answer: () => BeatReply): Promise<BeatReply> => {
+  try {
+    await commit;
+  } catch (error) {
+    if (!(error instanceof KeepwellError && error.code === 'STORE_UNWRITABLE')) throw error;
+  }
+  return answer();
+};

@@ -1,0 +1,89 @@
+import type { EpochMs } from '../../machines/time.ts';
+import { reasons } from '../../machines/workspace/reasons.ts';
+import type { ActorHost } from './actor-host.ts';
+import type { Entry } from './entry.ts';
+import type { Leases } from './leases.ts';
+import type { LoadedWorkspace, Runtime } from './ports.ts';
+import { parkedForm, parseSnapshot, SnapshotRefused, type WorkspaceActor } from './restore.ts';
+
+type BootOptions = {
+  host: ActorHost;
+  leases: Leases;
+  runtimeOf: (entry: Entry) => Runtime;
+  now: () => EpochMs;
+  roll: () => number;
+  log: { info(details: object, message: string): void; warn(details: object, message: string): void };
+};
+
+/** So many workspaces are woken before the event loop gets a turn. */
+const RESUMED_PER_TURN = 200;
+
+/**
+ * Brings one stored workspace back. An unreadable snapshot costs this workspace its state and nothing else: it is
+ * set aside, and the workspace is parked as failed until an operator retries or removes it.
+ */
+export const restoreActor = (
+  row: LoadedWorkspace,
+  fresh: () => WorkspaceActor,
+  { host, now }: Pick<BootOptions, 'host' | 'now'>,
+  entryOf: () => Entry | undefined,
+): { actor: WorkspaceActor; parkAs: (() => void) | null } => {
+  try {
+    return { actor: host.restore(parseSnapshot(row.rawSnapshot), entryOf), parkAs: null };
+  } catch (error) {
+    if (!(error instanceof SnapshotRefused)) throw error;
+    const refused = error.message;
+    const parkAs = () => {
+      const entry = entryOf() as Entry;
+      const incarnation = Math.max(0, ...row.tokens.map((token) => token.incarnation ?? 0));
+      const context = { ...entry.snapshot.context, incarnation, endedIncarnation: incarnation };
+      host.park(
+        entry,
+        parkedForm(context, reasons.snapshotQuarantined(refused), now()),
+        'snapshot.quarantined',
+        {
+          quarantine: { raw: row.rawSnapshot, error: refused },
+        },
+      );
+    };
+    return { actor: fresh(), parkAs };
+  }
+};
+
+/**
+ * Sends every restored workspace on its way: adopts what still runs, gives every agent time to be heard, and tells
+ * every actor that the supervisor is back.
+ */
+export const resumeAll = async (entries: Iterable<Entry>, options: BootOptions): Promise<void> => {
+  let inThisTurn = 0;
+  for (const entry of entries) {
+    inThisTurn += 1;
+    if (inThisTurn % RESUMED_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    await resume(entry, options);
+  }
+};
+
+const resume = async (entry: Entry, options: BootOptions) => {
+  const { host, leases, roll, log } = options;
+  // Nobody is called silent because we were deaf: one whole lease from now, spread so that not all end at once.
+  leases.extend(entry, Math.round(roll() * leases.intervalMs()));
+  if (entry.snapshot.context.owned) await adoptInstance(entry, options);
+  await host.send(entry, { type: 'supervisor.resumed' }).catch((error: unknown) => {
+    log.warn({ err: error, workspace: entry.id }, 'a workspace could not be resumed yet');
+  });
+};
+
+const adoptInstance = async (entry: Entry, { host, runtimeOf, log }: BootOptions) => {
+  try {
+    const { incarnation } = entry.snapshot.context;
+    const running = await runtimeOf(entry).find(entry.id);
+    if (running?.incarnation === incarnation) {
+      host.note(entry, 'instance.adopted', { incarnation, pid: running.pid });
+    } else if (entry.snapshot.hasTag('leased')) {
+      await host.send(entry, { type: 'instance.exited', incarnation, code: null, signal: null });
+    }
+  } catch (error) {
+    // Only a definite "not running" counts: the lease decides about this one.
+    log.warn({ err: error, workspace: entry.id }, 'could not tell whether its instance runs');
+  }
+};

@@ -1,0 +1,33 @@
+import type { Stamp } from '../../machines/time.ts';
+import type { Policy } from '../../machines/workspace/policy.ts';
+import type { RuntimeName } from '../../machines/workspace/spec.ts';
+import type { ActorHost } from './actor-host.ts';
+import type { Directory } from './directory.ts';
+import type { Entry } from './entry.ts';
+import type { Leases } from './leases.ts';
+import type { Dice, Runtime, Store } from './ports.ts';
+import type { WorkspaceActor } from './restore.ts';
+import type { TokenIndex } from './tokens.ts';
+
+export type EntryFacts = Pick<
+  Entry,
+  'id' | 'spec' | 'generation' | 'createdAt' | 'agentCard' | 'url' | 'presence'
+> & { actor: WorkspaceActor };
+
+/** What the sides of the supervisor share. */
+export type Core = {
+  directory: Directory;
+  host: ActorHost;
+  leases: Leases;
+  tokens: TokenIndex;
+  store: Store;
+  runtimes: Partial<Record<RuntimeName, Runtime>>;
+  dice: Dice;
+  stamp: () => Stamp;
+  policyDefaults: Policy;
+  /** Whether agents that nobody announced may register. */
+  enrolment: 'open' | 'closed';
+  newEntry: (facts: EntryFacts) => Entry;
+  /** Arms what the state of a workspace waits for. */
+  watch: (entry: Entry) => void;
+};

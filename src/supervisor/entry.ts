@@ -1,0 +1,39 @@
+import type { EpochMs } from '../../machines/time.ts';
+import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { Change, Json, Presence } from './ports.ts';
+import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
+import type { Alarm } from './scheduler.ts';
+
+/** What the supervisor holds of one workspace. The actor decides; everything else here is what came in or went out. */
+export type Entry = {
+  readonly id: string;
+  actor: WorkspaceActor;
+  /** The last good one. */
+  snapshot: WorkspaceSnapshot;
+  spec: WorkspaceSpec;
+  generation: number;
+  createdAt: EpochMs;
+  agentCard: Json;
+  url: string | null;
+  presence: Presence;
+  /** Whether the presence differs from what is stored. */
+  presenceChanged: boolean;
+  lease: Alarm;
+  deadline: Alarm;
+  /** How often in a row the actor died of an exception. */
+  faults: number;
+  /** Goes to disk together with the next transition. */
+  along: Partial<Change>;
+  /** The commit of the last transition. */
+  commit: Promise<void>;
+};
+
+export const NO_PRESENCE: Presence = {
+  lastHeartbeatAt: null,
+  leaseExpiresAt: null,
+  errorRate: null,
+  sampleError: null,
+  activeTasks: null,
+  currentTask: null,
+  uptimeSeconds: null,
+};

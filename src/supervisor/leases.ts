@@ -1,0 +1,77 @@
+import type { DurationMs, EpochMs } from '../../machines/time.ts';
+import type { Beat } from './api.ts';
+import type { Entry } from './entry.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** The longest silence that an agent may ask for. */
+const LONGEST_QUIET_MS: DurationMs = 15 * 60_000;
+/** Beats per second that a large fleet is spread to. */
+const FLEET_BEATS_PER_SECOND = 200;
+
+type LeaseOptions = {
+  scheduler: Scheduler;
+  now: () => EpochMs;
+  beatIntervalMs: DurationMs;
+  fleetSize: () => number;
+  /** Called when a lease ended unrenewed. */
+  onExpired: (entry: Entry) => void;
+};
+
+/**
+ * The promise that an agent lives until a moment.
+ *
+ * Renewing one is two assignments: the alarm stays where it is, and looks at the lease again when it rings.
+ */
+export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpired }: LeaseOptions) => {
+  /** How often an agent is asked to beat. */
+  const intervalMs = (): DurationMs =>
+    Math.max(beatIntervalMs, Math.ceil(fleetSize() / FLEET_BEATS_PER_SECOND) * 1000);
+
+  const lengthOf = (entry: Entry, quietForMs = 0): DurationMs =>
+    Math.max(
+      entry.snapshot.context.policy.offlineAfterMs,
+      2 * intervalMs(),
+      Math.min(quietForMs, LONGEST_QUIET_MS),
+    );
+
+  const judge = (entry: Entry) => {
+    if (!entry.snapshot.hasTag('leased')) return;
+    const end = entry.presence.leaseExpiresAt ?? now();
+    if (end > now()) scheduler.arm(entry.lease, end);
+    else onExpired(entry);
+  };
+
+  return {
+    intervalMs,
+    judge,
+    /** Takes note of a beat. */
+    renew(entry: Entry, beat: Beat): void {
+      const at = now();
+      const { presence } = entry;
+      presence.lastHeartbeatAt = at;
+      presence.leaseExpiresAt = at + lengthOf(entry, beat.quietForMs);
+      presence.errorRate = beat.errorRate;
+      presence.sampleError = beat.sampleError;
+      presence.activeTasks = beat.activeTasks;
+      presence.currentTask = beat.currentTask;
+      presence.uptimeSeconds = beat.uptimeSeconds;
+      entry.presenceChanged = true;
+    },
+    /** Lets the lease run at least until one full length and `extraMs` from now. */
+    extend(entry: Entry, extraMs: DurationMs = 0): void {
+      const end = now() + lengthOf(entry) + extraMs;
+      entry.presence.leaseExpiresAt = Math.max(entry.presence.leaseExpiresAt ?? 0, end);
+      entry.presenceChanged = true;
+    },
+    /** Judges silence in the states that ask for it, and only there. */
+    watch(entry: Entry): void {
+      if (!entry.snapshot.hasTag('leased')) scheduler.disarm(entry.lease);
+      else if (entry.lease.at === null) {
+        if ((entry.presence.leaseExpiresAt ?? 0) <= now()) this.extend(entry);
+        scheduler.arm(entry.lease, entry.presence.leaseExpiresAt as EpochMs);
+      }
+    },
+  };
+};
+
+export type Leases = ReturnType<typeof createLeases>;

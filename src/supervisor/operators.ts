@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util';
+import { resolvePolicy } from '../../machines/workspace/policy.ts';
+import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import { KeepwellError } from '../errors.ts';
+import type { Supervisor, WorkspaceView } from './api.ts';
+import type { Core } from './core.ts';
+import { type Entry, NO_PRESENCE } from './entry.ts';
+import { transitionRow } from './journal-row.ts';
+import type { Json, TokenRow } from './ports.ts';
+import { storedForm } from './restore.ts';
+import { hashToken } from './tokens.ts';
+import { occurrenceOf } from './verbs.ts';
+import { viewOf } from './views.ts';
+
+type Created = Awaited<ReturnType<Supervisor['create']>>;
+type Idempotency = { key: string; digest: string } | null;
+
+/** What operators may do: create, change, move and remove workspaces. */
+export const operatorSide = (core: Core) => {
+  const { directory, host, tokens, store, dice, stamp, enrolment, policyDefaults, newEntry, runtimes } = core;
+  /** Creates that are under way, by idempotency key: a second request waits for the first. */
+  const underWay = new Map<string, Promise<Created>>();
+
+  const createNew = async (spec: WorkspaceSpec, idempotency: Idempotency, id: string): Promise<Created> => {
+    const runtime = runtimes[spec.runtime];
+    if (runtime === undefined) throw new KeepwellError('RUNTIME_UNAVAILABLE');
+    using _name = directory.reserve(spec.name);
+    const policy = resolvePolicy(spec.policy, policyDefaults);
+    const input = { workspaceId: id, owned: runtime.owned, policy, generation: 1, ...stamp() };
+    let entry: Entry | undefined;
+    const actor = host.prepare(input, () => entry);
+    const snapshot = actor.getSnapshot();
+    const authToken = runtime.owned || enrolment === 'open' ? null : dice.token();
+    const token: TokenRow | null =
+      authToken === null
+        ? null
+        : { hash: hashToken(authToken), workspaceId: id, incarnation: null, createdAt: input.at };
+    entry = newEntry({
+      id,
+      actor,
+      spec,
+      generation: 1,
+      createdAt: input.at,
+      agentCard: null,
+      url: spec.url,
+      presence: { ...NO_PRESENCE },
+    });
+    await store.create({
+      workspaceId: id,
+      spec: { spec, generation: 1 },
+      createdAt: input.at,
+      snapshot: storedForm(snapshot),
+      journal: [transitionRow(null, snapshot, { type: 'xstate.init', input } as never, input.at)],
+      token,
+      idempotency: idempotency === null ? null : { ...idempotency, response: { id } as Json },
+    });
+    directory.add(entry);
+    if (token !== null) tokens.add(token);
+    host.begin(entry);
+    core.watch(entry);
+    return { view: viewOf(entry), authToken, replayed: false };
+  };
+
+  const replay = (idempotency: NonNullable<Idempotency>): Created | null => {
+    const earlier = store.idempotent(idempotency.key);
+    if (earlier === null) return null;
+    if (earlier.digest !== idempotency.digest) throw new KeepwellError('IDEMPOTENCY_CONFLICT');
+    const { id } = earlier.response as { id: string };
+    return { view: viewOf(directory.byId(id)), authToken: null, replayed: true };
+  };
+
+  const changeTo = async (entry: Entry, spec: WorkspaceSpec): Promise<WorkspaceView> => {
+    const before = entry.spec;
+    if (spec.name !== before.name || spec.runtime !== before.runtime) {
+      throw new KeepwellError('BAD_REQUEST', {
+        message: 'The name and the runtime of a workspace cannot change.',
+        hint: 'Create another workspace and remove this one.',
+      });
+    }
+    if (isDeepStrictEqual(spec, before)) return viewOf(entry);
+    entry.spec = spec;
+    entry.generation += 1;
+    const { generation } = entry;
+    const policy = resolvePolicy(spec.policy, policyDefaults);
+    const restart = needsRestart(before, spec);
+    await host.send(
+      entry,
+      { type: 'spec.changed', generation, policy, restart },
+      { spec: { spec, generation } },
+    );
+    return viewOf(entry);
+  };
+
+  const side: Pick<Supervisor, 'create' | 'change' | 'act' | 'remove'> = {
+    async create(spec, idempotency) {
+      if (idempotency === null) return createNew(spec, null, dice.workspaceId());
+      const earlier = replay(idempotency);
+      if (earlier !== null) return earlier;
+      const first = underWay.get(idempotency.key);
+      if (first !== undefined) {
+        await first;
+        return replay(idempotency) ?? first;
+      }
+      const creation = createNew(spec, idempotency, dice.workspaceId());
+      underWay.set(idempotency.key, creation);
+      try {
+        return await creation;
+      } finally {
+        underWay.delete(idempotency.key);
+      }
+    },
+
+    async change(key, spec, ifGeneration) {
+      const entry = lively(directory.get(key));
+      if (ifGeneration !== null && ifGeneration !== entry.generation) {
+        throw new KeepwellError('GENERATION_CONFLICT', {
+          details: { expected: ifGeneration, current: entry.generation },
+        });
+      }
+      return changeTo(entry, spec);
+    },
+
+    async act(key, verb) {
+      const entry = lively(directory.get(key));
+      await host.send(entry, occurrenceOf(entry, verb));
+      return viewOf(entry);
+    },
+
+    async remove(key, { purge }) {
+      const entry = lively(directory.get(key));
+      await host.send(entry, { type: 'operator.removed', purge });
+    },
+  };
+
+  return {
+    ...side,
+    /** Makes room for an agent elsewhere that nobody announced. */
+    async enrol(workspaceId: string): Promise<Entry> {
+      const spec: WorkspaceSpec = {
+        name: workspaceId.toLowerCase(),
+        role: null,
+        tier: 1,
+        template: null,
+        runtime: 'external',
+        command: [],
+        sidecar: false,
+        env: {},
+        url: null,
+        plugins: [],
+        allowEmpty: false,
+        policy: {},
+      };
+      await createNew(spec, null, workspaceId);
+      return directory.byId(workspaceId);
+    },
+  };
+};
+
+/** A workspace that is being removed is gone for everybody but the one who removes it. */
+const lively = (entry: Entry): Entry => {
+  if (entry.snapshot.context.status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
+  return entry;
+};
+
+/** Whether a running instance was started with something that is different now. */
+const needsRestart = (before: WorkspaceSpec, after: WorkspaceSpec): boolean =>
+  (['command', 'env', 'sidecar'] as const).some((key) => !isDeepStrictEqual(before[key], after[key]));

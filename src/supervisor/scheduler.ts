@@ -1,0 +1,73 @@
+import TinyQueue from 'tinyqueue';
+import type { EpochMs } from '../../machines/time.ts';
+import type { Clock } from './ports.ts';
+
+/** Something that is to happen at a moment. Hold on to it to arm it again or to disarm it. */
+export type Alarm = {
+  /** When it rings; null while it is not armed. Read only: use the scheduler. */
+  at: EpochMs | null;
+  readonly ring: () => void;
+};
+
+export const createAlarm = (ring: () => void): Alarm => ({ at: null, ring });
+
+/** So many alarms ring in one turn of the event loop; the others wait for the next, so that beats get in between. */
+const RINGS_PER_TURN = 500;
+
+/**
+ * Rings any number of alarms with a single timer.
+ *
+ * A heap with lazy deletion: arming is O(log n), disarming O(1). An alarm that was armed again or disarmed leaves a
+ * stale entry, dropped when it comes up. An alarm that throws is reported to `onFault` and stops no other.
+ */
+export const createScheduler = (clock: Clock, onFault: (error: unknown) => void) => {
+  const queue = new TinyQueue<{ at: EpochMs; alarm: Alarm }>([], (a, b) => a.at - b.at);
+  let timer: { at: EpochMs; cancel: () => void } | null = null;
+  let closed = false;
+
+  const ringDue = () => {
+    timer = null;
+    const now = clock.now();
+    for (let rung = 0; rung < RINGS_PER_TURN; ) {
+      const next = queue.peek();
+      if (next === undefined || next.at > now) break;
+      queue.pop();
+      if (next.alarm.at !== next.at) continue;
+      next.alarm.at = null;
+      rung += 1;
+      try {
+        next.alarm.ring();
+      } catch (error) {
+        onFault(error);
+      }
+    }
+    wind();
+  };
+
+  const wind = () => {
+    const next = queue.peek();
+    if (closed || next === undefined || (timer !== null && timer.at <= next.at)) return;
+    timer?.cancel();
+    timer = { at: next.at, cancel: clock.schedule(next.at, ringDue) };
+  };
+
+  return {
+    /** Arms an alarm, or moves it. */
+    arm(alarm: Alarm, at: EpochMs): void {
+      if (alarm.at === at) return;
+      alarm.at = at;
+      queue.push({ at, alarm });
+      wind();
+    },
+    disarm(alarm: Alarm): void {
+      alarm.at = null;
+    },
+    /** Rings nothing any more. */
+    close(): void {
+      closed = true;
+      timer?.cancel();
+    },
+  };
+};
+
+export type Scheduler = ReturnType<typeof createScheduler>;

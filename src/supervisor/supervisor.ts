@@ -1,0 +1,313 @@
+import type { DurationMs, EpochMs, Stamp } from '../../machines/time.ts';
+import { type Policy, resolvePolicy } from '../../machines/workspace/policy.ts';
+import type { RuntimeName } from '../../machines/workspace/spec.ts';
+import type { PublicStatus } from '../../machines/workspace/types.ts';
+import { createActorHost } from './actor-host.ts';
+import { agentSide } from './agents.ts';
+import type { Supervisor } from './api.ts';
+import { restoreActor, resumeAll } from './boot.ts';
+import type { Core, EntryFacts } from './core.ts';
+import { createDirectory } from './directory.ts';
+import { withEffects } from './effects.ts';
+import { type Entry, NO_PRESENCE } from './entry.ts';
+import { createLeases } from './leases.ts';
+import { operatorSide } from './operators.ts';
+import type { Clock, Dice, LoadedWorkspace, Reconciler, ReconcilerHost, Runtime, Store } from './ports.ts';
+import type { WorkspaceActor, WorkspaceLogic } from './restore.ts';
+import { createAlarm, createScheduler } from './scheduler.ts';
+import { createTokenIndex } from './tokens.ts';
+import { viewOf } from './views.ts';
+import { whyOf } from './why.ts';
+
+/** Presence reaches the disk this often; a crash may cost so much of it. */
+const PRESENCE_FLUSH_MS: DurationMs = 10_000;
+
+export type Log = Record<'info' | 'warn' | 'error', (details: object, message: string) => void>;
+
+export type SupervisorOptions = {
+  store: Store;
+  runtimes: Partial<Record<RuntimeName, Runtime>>;
+  reconciler: (host: ReconcilerHost) => Reconciler;
+  clock: Clock;
+  dice: Dice;
+  log: Log;
+  adminToken: string;
+  policyDefaults: Policy;
+  /** How often agents of a small fleet are asked to beat. */
+  beatIntervalMs: DurationMs;
+  enrolment: 'open' | 'closed';
+  /** Lets a test put other implementations into the machine. */
+  adaptMachine?: (machine: WorkspaceLogic) => WorkspaceLogic;
+};
+
+/** A supervisor with the two moves by which it comes to life, and the one by which it goes. */
+export type RunningSupervisor = Supervisor & {
+  /** Brings every stored workspace back, deciding nothing yet. Synchronous: afterwards requests can be answered. */
+  restore(): void;
+  /** Lets everything happen: adopts instances, gives leases their grace, enters every state anew. */
+  resume(url: string): Promise<void>;
+  /** Stops deciding and writes what is left. Never stops an agent. */
+  close(): Promise<void>;
+};
+
+/**
+ * The actor system: owns every workspace's actor, and is the only one who writes their state.
+ *
+ * Persists each transition before its effects begin, routes what agents and operators say, and keeps leases and
+ * deadlines with one scheduler. Time, randomness and ids enter only through `clock` and `dice`.
+ */
+export const createSupervisor = (options: SupervisorOptions): RunningSupervisor => {
+  const { store, runtimes, clock, dice, log, adminToken, policyDefaults, enrolment } = options;
+  const now = (): EpochMs => clock.now();
+  const stamp = (): Stamp => ({ at: clock.now(), roll: dice.roll() });
+  const startedAt = now();
+  let url = '';
+  let phase: 'starting' | 'ready' | 'closed' = 'starting';
+
+  const directory = createDirectory((id) => store.isRemoved(id));
+  const tokens = createTokenIndex(adminToken);
+  const scheduler = createScheduler(clock, (error) => log.error({ err: error }, 'an alarm failed'));
+  const runtimeOf = (entry: Entry): Runtime => runtimes[entry.spec.runtime] as Runtime;
+
+  const watch = (entry: Entry): void => {
+    const { deadline } = entry.snapshot.context;
+    if (deadline === null) scheduler.disarm(entry.deadline);
+    else scheduler.arm(entry.deadline, deadline.at);
+    leases.watch(entry);
+  };
+
+  const onTransition = (entry: Entry): void => {
+    const { status, context, value } = entry.snapshot;
+    log.info(
+      { workspace: entry.id, name: entry.spec.name, state: value, reason: context.reason?.code },
+      'transition',
+    );
+    if (status !== 'done') return watch(entry);
+    scheduler.disarm(entry.deadline);
+    scheduler.disarm(entry.lease);
+    tokens.forget(entry.id);
+    // The name is free, and the id gone, once that is on disk.
+    entry.commit.then(() => directory.remove(entry)).catch(() => undefined);
+  };
+
+  const reconciler = options.reconciler({
+    specOf: (id) => directory.byId(id).spec,
+    stamp,
+    settled: (signal) => store.settled(signal),
+    note: (id, event, details) => {
+      const entry = directory.find(id);
+      if (entry !== undefined) host.note(entry, event, details);
+    },
+  });
+
+  const logic = withEffects({
+    entryOf: (id) => directory.byId(id),
+    runtimeOf,
+    store,
+    dice,
+    stamp,
+    url: () => url,
+    onToken: tokens.add,
+    note: (entry, event, details) => host.note(entry, event, details),
+    reconciler,
+  });
+
+  const host = createActorHost({
+    logic: options.adaptMachine?.(logic) ?? logic,
+    store,
+    stamp,
+    log,
+    onTransition,
+  });
+
+  const leases = createLeases({
+    scheduler,
+    now,
+    beatIntervalMs: options.beatIntervalMs,
+    fleetSize: directory.size,
+    onExpired: (entry) => {
+      tell(entry, { type: 'lease.expired', lastBeatAt: entry.presence.lastHeartbeatAt });
+    },
+  });
+
+  /** Tells a workspace something that nobody waits for. */
+  const tell = (entry: Entry, occurrence: Parameters<typeof host.send>[1]): void => {
+    host.send(entry, occurrence).catch((error: unknown) => {
+      log.warn({ err: error, workspace: entry.id, event: occurrence.type }, 'not on disk yet');
+    });
+  };
+
+  const newEntry = (facts: EntryFacts): Entry => {
+    const entry: Entry = {
+      ...facts,
+      snapshot: facts.actor.getSnapshot(),
+      presenceChanged: false,
+      lease: createAlarm(() => leases.judge(entry)),
+      deadline: createAlarm(() => {
+        const { deadline } = entry.snapshot.context;
+        if (deadline === null) return;
+        tell(entry, { type: 'deadline.passed', deadline: deadline.name });
+      }),
+      faults: 0,
+      along: {},
+      commit: Promise.resolve(),
+    };
+    return entry;
+  };
+
+  const core: Core = {
+    directory,
+    host,
+    leases,
+    tokens,
+    store,
+    runtimes,
+    dice,
+    stamp,
+    policyDefaults,
+    enrolment,
+    newEntry,
+    watch,
+  };
+  const { enrol, ...operators } = operatorSide(core);
+  const agents = agentSide(core, enrol);
+
+  const flushPresence = async () => {
+    const changed = [...directory.all()].filter(({ presenceChanged }) => presenceChanged);
+    for (const entry of changed) entry.presenceChanged = false;
+    if (changed.length === 0) return;
+    try {
+      await store.savePresence(
+        changed.map(({ id, presence }) => ({ workspaceId: id, presence: { ...presence } })),
+      );
+    } catch {
+      for (const entry of changed) entry.presenceChanged = true;
+    }
+  };
+
+  const flushAlarm = createAlarm(() => {
+    scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
+    void flushPresence();
+  });
+
+  const restoreOne = (row: LoadedWorkspace): (() => void) | null => {
+    const { workspaceId, spec, generation } = row;
+    let entry: Entry | undefined;
+    const fresh = (): WorkspaceActor => {
+      const policy = resolvePolicy(spec.policy, policyDefaults);
+      const owned = runtimes[spec.runtime]?.owned ?? false;
+      return host.prepare({ workspaceId, owned, policy, generation, ...stamp() }, () => entry);
+    };
+    const { actor, parkAs } = restoreActor(row, fresh, { host, now }, () => entry);
+    const { createdAt, agentCard, url: agentUrl } = row;
+    const presence = row.presence ?? { ...NO_PRESENCE };
+    entry = newEntry({
+      id: workspaceId,
+      actor,
+      spec,
+      generation,
+      createdAt,
+      agentCard,
+      url: agentUrl,
+      presence,
+    });
+    directory.add(entry);
+    for (const token of row.tokens) tokens.add(token);
+    if (parkAs === null) host.begin(entry);
+    return parkAs;
+  };
+
+  const stopWatching: (() => void)[] = [];
+
+  return {
+    identify: tokens.identify,
+    ...agents,
+    ...operators,
+
+    view: (key) => viewOf(directory.get(key)),
+    list({ after, limit, status }) {
+      const page = [];
+      for (const entry of directory.from(after)) {
+        if (status !== null && entry.snapshot.context.status !== status) continue;
+        page.push(viewOf(entry));
+        if (page.length >= limit) break;
+      }
+      return page;
+    },
+
+    async plugins(key) {
+      const { id, spec, snapshot } = directory.get(key);
+      const installed = await reconciler.installed(id);
+      return { declared: spec.plugins, installed, blocked: snapshot.context.plugins.blocked };
+    },
+    plan: (key) => reconciler.plan(directory.get(key).id),
+    why(key) {
+      const entry = directory.get(key);
+      const recent = store.journal(entry.id, { limit: 50, order: 'desc' });
+      const led = recent.find(({ kind, from, to }) => kind === 'transition' && from !== to) ?? null;
+      return whyOf(entry, led, now());
+    },
+    logs(key, logOptions) {
+      const entry = directory.get(key);
+      return runtimeOf(entry).logs(entry.id, logOptions);
+    },
+
+    journal: (key, page) => store.journal(key === null ? null : idOf(directory, store, key), page),
+    onJournal: (listener) => store.onJournal(listener),
+    lastSeq: () => store.lastSeq(),
+    health() {
+      const storeHealth = store.health();
+      const workspaces: Partial<Record<PublicStatus, number>> = {};
+      for (const { snapshot } of directory.all()) {
+        workspaces[snapshot.context.status] = (workspaces[snapshot.context.status] ?? 0) + 1;
+      }
+      const problems = [
+        phase === 'starting' ? 'Workspaces are still being brought back.' : null,
+        phase === 'closed' ? 'The supervisor is stopping.' : null,
+        storeHealth.writable ? null : `The database cannot be written: ${storeHealth.problem ?? 'unknown'}`,
+      ].filter((problem) => problem !== null);
+      return { ready: problems.length === 0, problems, store: storeHealth, workspaces, startedAt };
+    },
+
+    restore() {
+      const toPark = store.load().map(restoreOne);
+      for (const park of toPark) park?.();
+      log.info({ workspaces: directory.size() }, 'restored');
+    },
+
+    async resume(ownUrl) {
+      url = ownUrl;
+      for (const runtime of Object.values(runtimes)) {
+        stopWatching.push(
+          runtime.onExit(({ workspaceId, incarnation, code, signal }) => {
+            const entry = directory.find(workspaceId);
+            if (entry !== undefined) tell(entry, { type: 'instance.exited', incarnation, code, signal });
+          }),
+        );
+      }
+      const entries = [...directory.all()];
+      await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, log });
+      for (const entry of entries) watch(entry);
+      scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
+      phase = 'ready';
+      for (const runtime of Object.values(runtimes)) {
+        const swept = await runtime.sweep(directory.has);
+        if (swept.length > 0)
+          log.warn({ workspaces: swept, runtime: runtime.name }, 'reaped what belongs to nobody');
+      }
+    },
+
+    async close() {
+      if (phase === 'closed') return;
+      phase = 'closed';
+      scheduler.close();
+      for (const stop of stopWatching) stop();
+      for (const { actor } of directory.all()) actor.stop();
+      await flushPresence();
+    },
+  };
+};
+
+/** A removed workspace has no entry any more, but its journal stays. */
+const idOf = (directory: Core['directory'], store: Store, key: string): string =>
+  store.isRemoved(key) ? key : directory.get(key).id;

@@ -1,0 +1,49 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Identity } from './api.ts';
+import type { TokenRow } from './ports.ts';
+
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/**
+ * Knows whom a token stands for. Only hashes are held, here and at rest.
+ *
+ * A token is looked up by its hash, so the time that takes says nothing about the token.
+ */
+export const createTokenIndex = (adminToken: string) => {
+  const adminHash = Buffer.from(hashToken(adminToken), 'hex');
+  const byHash = new Map<string, TokenRow>();
+  const byWorkspace = new Map<string, Set<string>>();
+
+  return {
+    identify(token: string): Identity | null {
+      const hash = hashToken(token);
+      const row = byHash.get(hash);
+      if (row !== undefined) {
+        return { kind: 'workspace', workspaceId: row.workspaceId, incarnation: row.incarnation };
+      }
+      return timingSafeEqual(Buffer.from(hash, 'hex'), adminHash) ? { kind: 'admin' } : null;
+    },
+    /** Adds a token; with `forgetBefore`, drops those of earlier incarnations. */
+    add(row: TokenRow, forgetBefore = 0): void {
+      const hashes = byWorkspace.get(row.workspaceId) ?? new Set();
+      byWorkspace.set(row.workspaceId, hashes);
+      for (const hash of hashes) {
+        const { incarnation } = byHash.get(hash) as TokenRow;
+        if (incarnation === null || incarnation >= forgetBefore) continue;
+        hashes.delete(hash);
+        byHash.delete(hash);
+      }
+      hashes.add(row.hash);
+      byHash.set(row.hash, row);
+    },
+    hasAny(workspaceId: string): boolean {
+      return (byWorkspace.get(workspaceId)?.size ?? 0) > 0;
+    },
+    forget(workspaceId: string): void {
+      for (const hash of byWorkspace.get(workspaceId) ?? []) byHash.delete(hash);
+      byWorkspace.delete(workspaceId);
+    },
+  };
+};
+
+export type TokenIndex = ReturnType<typeof createTokenIndex>;

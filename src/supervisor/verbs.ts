@@ -1,0 +1,33 @@
+import { KeepwellError } from '../errors.ts';
+import type { Occurrence } from './actor-host.ts';
+import { VERBS, type Verb } from './api.ts';
+import type { Entry } from './entry.ts';
+
+const OCCURRENCE_OF: Record<Verb, Occurrence> = {
+  restart: { type: 'operator.restarted' },
+  pause: { type: 'operator.paused' },
+  resume: { type: 'operator.resumed' },
+  hibernate: { type: 'operator.hibernated' },
+  wake: { type: 'operator.woke' },
+  retry: { type: 'operator.retried' },
+  reconcile: { type: 'operator.reconciled' },
+};
+
+/** What an operator may do now. */
+export const verbsFor = (entry: Entry): Verb[] => VERBS.filter((verb) => allows(entry, verb));
+
+/** The event that a verb stands for. @throws `STATE_CONFLICT` when the state has no answer to it */
+export const occurrenceOf = (entry: Entry, verb: Verb): Occurrence => {
+  if (allows(entry, verb)) return OCCURRENCE_OF[verb];
+  const { status, reason } = entry.snapshot.context;
+  const possible = verbsFor(entry);
+  throw new KeepwellError('STATE_CONFLICT', {
+    message: `\`${verb}\` is not possible while the workspace is ${status}.${reason === null ? '' : ` ${reason.message}`}`,
+    hint:
+      possible.length === 0 ? 'Nothing is possible in this state.' : `Possible now: ${possible.join(', ')}.`,
+    details: { status, possible },
+  });
+};
+
+const allows = (entry: Entry, verb: Verb): boolean =>
+  entry.snapshot.can({ ...OCCURRENCE_OF[verb], at: 0, roll: 0 } as never);

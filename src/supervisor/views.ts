@@ -1,0 +1,46 @@
+import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
+import type { BeatReply, WorkspaceView } from './api.ts';
+import type { Entry } from './entry.ts';
+import { leafOf } from './journal-row.ts';
+import type { Leases } from './leases.ts';
+
+/** What the world may know of a workspace. */
+export const viewOf = (entry: Entry): WorkspaceView => {
+  const { context, value } = entry.snapshot;
+  return {
+    id: entry.id,
+    spec: entry.spec,
+    status: context.status,
+    state: leafOf(value),
+    since: context.since,
+    reason: context.reason,
+    url: entry.url,
+    agentCard: entry.agentCard,
+    incarnation: context.incarnation,
+    generation: entry.generation,
+    observedGeneration: context.observedGeneration,
+    presence: { ...entry.presence, leaseExpiresAt: leaseEndOf(entry) },
+    deadline: context.deadline,
+    restartPending: isRestartDue(context),
+    restarts: context.restarts,
+    onlineEntries: context.reconcile.run,
+    plugins: {
+      declared: entry.spec.plugins.length,
+      installed: context.plugins.installed,
+      generation: context.plugins.generation,
+      blocked: context.plugins.blocked,
+    },
+    createdAt: entry.createdAt,
+  };
+};
+
+export const beatReplyOf = (entry: Entry, leases: Leases): BeatReply => ({
+  status: entry.snapshot.context.status,
+  generation: entry.generation,
+  intervalSeconds: leases.intervalMs() / 1000,
+  leaseExpiresAt: leaseEndOf(entry),
+  restartPending: isRestartDue(entry.snapshot.context),
+});
+
+const leaseEndOf = (entry: Entry): number | null =>
+  entry.snapshot.hasTag('renews-lease') ? entry.presence.leaseExpiresAt : null;

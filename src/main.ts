@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pid } from 'node:process';
+import type { Logger } from 'pino';
+import { ulid } from 'ulid';
+import { type Config, inheritedEnvironment } from './config.ts';
+import { KeepwellError } from './errors.ts';
+import { dataFolders } from './folders.ts';
+import { createHttpServer } from './http/server.ts';
+import { createPluginCache } from './plugins/cache.ts';
+import { type DeclarationInput, parseDeclaration } from './plugins/declaration.ts';
+import { createPluginSets } from './plugins/sets/plugin-sets.ts';
+import type { PluginCache, PluginSets } from './reconcile/ports.ts';
+import { createReconciler } from './reconcile/reconciler.ts';
+import { createExternalRuntime } from './runtimes/external-runtime.ts';
+import { createProcessRuntime } from './runtimes/process-runtime.ts';
+import { loadAdminToken, newToken } from './startup/admin-token.ts';
+import { banner } from './startup/banner.ts';
+import { openLog } from './startup/log.ts';
+import { placeSamples } from './startup/samples.ts';
+import { openTemplates } from './startup/templates.ts';
+import { openDataLock } from './store/data-lock.ts';
+import { openStore } from './store/open-store.ts';
+import { systemClock } from './supervisor/clock.ts';
+import type { Clock, Dice, Runtime, Store } from './supervisor/ports.ts';
+import { createSupervisor } from './supervisor/supervisor.ts';
+
+const PACKAGE = join(import.meta.dirname, '..');
+
+const systemDice = (clock: Clock): Dice => ({
+  roll: Math.random,
+  workspaceId: () => ulid(clock.now()).toLowerCase(),
+  token: () => newToken('kww'),
+});
+
+/** What the program is put into: time, a log, and what a test wraps around the real parts to watch or break them. */
+export type World = { clock: Clock; log: Logger; around?: Partial<Wrappers> };
+type Wrap<T> = (real: T) => T;
+export type Wrappers = {
+  store: Wrap<Store>;
+  runtime: Wrap<Runtime>;
+  cache: Wrap<PluginCache>;
+  sets: Wrap<PluginSets>;
+};
+
+const AS_IT_IS: Wrappers = {
+  store: (real) => real,
+  runtime: (real) => real,
+  cache: (real) => real,
+  sets: (real) => real,
+};
+
+/** Puts the parts together. Nothing runs until `start`; `close` stops deciding, never an agent. */
+export const assemble = (config: Config, { clock, log, around: given }: World) => {
+  const around = { ...AS_IT_IS, ...given };
+  const now = () => clock.now();
+  const folders = dataFolders(config.data);
+  makeFolder(folders.root);
+  const lock = openDataLock({ file: folders.lock, pid });
+  placeSamples(folders, dataFolders(join(PACKAGE, 'data')));
+  const admin = loadAdminToken(folders.adminToken, config.adminToken);
+  const warn = (fault: unknown) => log.warn({ err: fault }, 'a fault was contained');
+  const opened = openStore({ file: folders.database, now, journalCap: config.journalCap, onFault: warn });
+  const store = around.store(opened);
+  const version = packageVersion();
+  const baseEnv = inheritedEnvironment(config.agentPath);
+  const runtimes = {
+    process: around.runtime(
+      createProcessRuntime({
+        installationId: createHash('sha256').update(realpathSync(folders.root)).digest('hex').slice(0, 16),
+        foldersOf: folders.workspace,
+        sidecarCommand: [process.execPath, join(PACKAGE, 'src', 'cli', 'keepwell.ts'), 'agent', '--'],
+        baseEnv,
+        now,
+        onFault: warn,
+      }),
+    ),
+    external: createExternalRuntime({ foldersOf: folders.workspace }),
+  };
+  const cache = around.cache(
+    createPluginCache({
+      cacheFolder: folders.cache,
+      registryFolder: folders.registry,
+      fetchWithinMs: config.pluginFetchWithinMs,
+      allowFileUrls: config.pluginAllowFile,
+      allowPrivateAddresses: config.pluginAllowPrivate,
+      env: baseEnv,
+      now,
+    }),
+  );
+  const sets = around.sets(createPluginSets({ foldersOf: folders.workspace, cacheFolder: folders.cache }));
+  const supervisor = createSupervisor({
+    store,
+    runtimes,
+    reconciler: (host) => createReconciler({ cache, sets, ...host }),
+    clock,
+    dice: systemDice(clock),
+    log,
+    adminToken: admin.token,
+    policyDefaults: config.policy,
+    beatIntervalMs: config.beatIntervalMs,
+    enrolment: config.enrolment,
+  });
+  const templates = openTemplates(folders.templates, parseDeclaration);
+
+  const serve = () =>
+    createHttpServer({
+      supervisor,
+      logger: log,
+      adminToken: null,
+      build: { version, node: process.version },
+      parseDeclaration: (input) => parseDeclaration(input as DeclarationInput),
+      loadTemplate: templates.load,
+      listTemplates: templates.list,
+      now,
+      enrolment: config.enrolment,
+      policyDefaults: config.policy,
+    });
+  let http: Awaited<ReturnType<typeof serve>> | null = null;
+  const serverFile = join(folders.root, 'server.json');
+
+  return {
+    supervisor,
+    store,
+    folders,
+    admin,
+    version,
+    /** Restores, listens, and lets everything happen. Returns the address. */
+    async start(): Promise<string> {
+      supervisor.restore();
+      http = await serve();
+      await listen(http, config);
+      const url = addressOf(http.server.address() as AddressInfo);
+      writeFileSync(serverFile, `${JSON.stringify({ url, pid })}\n`, { mode: 0o600 });
+      await supervisor.resume(url);
+      return url;
+    },
+    async close(): Promise<void> {
+      rmSync(serverFile, { force: true });
+      await supervisor.close();
+      await http?.close();
+      for (const runtime of Object.values(runtimes)) await runtime.close();
+      await store.close();
+      lock.release();
+    },
+  };
+};
+
+/**
+ * Runs the supervisor until SIGTERM or SIGINT. Resolves to the exit code.
+ *
+ * A second signal ends it at once; nothing acknowledged is lost by that, and agents go on in any case.
+ */
+export const runSupervisor = async (config: Config): Promise<number> => {
+  const log = openLog(config.logLevel);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'an error nobody foresaw; the next start restores everything');
+    process.exit(70);
+  });
+  const keepwell = assemble(config, { clock: systemClock, log });
+  const signalled = nextSignal();
+  const url = await keepwell.start();
+  const { admin, version, folders, supervisor } = keepwell;
+  const workspaces = Object.values(supervisor.health().workspaces).reduce((sum, count) => sum + count, 0);
+  const token = admin.isNew ? admin.token : null;
+  process.stdout.write(banner({ version, url, data: folders.root, newToken: token, workspaces }));
+  const signal = await signalled;
+  log.info({ signal }, 'stopping; agents go on');
+  nextSignal().then(() => process.exit(0), log.error);
+  await keepwell.close();
+  return 0;
+};
+
+const nextSignal = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  });
+
+const listen = async (
+  http: { listen(at: object): Promise<unknown> },
+  { host, port }: Config,
+): Promise<void> => {
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    throw new KeepwellError('CONFIG_INVALID', {
+      message: `Cannot listen on ${host}:${port}: ${(error as Error).message}`,
+      hint: 'Stop what uses that port, or choose another with --port.',
+      cause: error,
+    });
+  }
+};
+
+const makeFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new KeepwellError('DATA_FOLDER_UNUSABLE', { message: (error as Error).message, cause: error });
+  }
+};
+
+const addressOf = ({ address, family, port }: AddressInfo): string =>
+  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+
+const packageVersion = (): string =>
+  (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;

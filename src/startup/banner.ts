@@ -1,0 +1,32 @@
+export type BannerFacts = {
+  version: string;
+  url: string;
+  data: string;
+  /** Only when it was made just now: it is not shown again. */
+  newToken: string | null;
+  workspaces: number;
+};
+
+/** What a person reads when the supervisor starts: where it is, where things are, what to type next. */
+export const banner = ({ version, url, data, newToken, workspaces }: BannerFacts): string => {
+  const facts = [
+    ['address', url],
+    ['data', data],
+    ...(newToken === null ? [] : [['admin token', `${newToken}  (shown once; kept in ${data}/admin-token)`]]),
+    ...(workspaces === 0 ? [] : [['workspaces', String(workspaces)]]),
+  ];
+  const next =
+    workspaces === 0
+      ? ['Now, in another terminal:', '', '  npx keepwell create demo --template seo-agent --wait']
+      : ['`npx keepwell ls` shows them, `npx keepwell events -f` what happens.'];
+  return [
+    '',
+    `Keepwell ${version}`,
+    '',
+    ...facts.map(([name, value]) => `  ${(name as string).padEnd(12)} ${value}`),
+    '',
+    ...next,
+    '',
+    '',
+  ].join('\n');
+};

@@ -208,7 +208,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       generation,
       createdAt,
       agentCard,
-      url: agentUrl,
+      url: agentUrl ?? spec.url,
       presence,
     });
     directory.add(entry);

@@ -1,0 +1,85 @@
+import type { Database } from 'better-sqlite3';
+import type { EpochMs } from '../../machines/time.ts';
+import type { Reason } from '../../machines/workspace/types.ts';
+import { createJournalCap } from './journal-cap.ts';
+import { readJson } from './json.ts';
+import type { JournalDraft, JournalEntry, JournalPage } from './types.ts';
+
+/** A draft as it goes into the table, so that later changes of the object change nothing. */
+export type JournalText = Omit<JournalDraft, 'reason' | 'cause'> & { reason: string | null; cause: string };
+
+export type Journal = {
+  append(workspaceId: string, rows: readonly JournalText[]): void;
+  page(workspaceId: string | null, page: JournalPage): JournalEntry[];
+  /** The highest number ever given; 0 when there was none. */
+  lastSeq(): number;
+};
+
+type Row = Omit<JournalText, 'from' | 'to'> & {
+  seq: number;
+  workspace_id: string;
+  from_state: string | null;
+  to_state: string;
+};
+
+export const toJournalText = (draft: JournalDraft): JournalText => ({
+  ...draft,
+  reason: draft.reason === null ? null : JSON.stringify(draft.reason),
+  cause: JSON.stringify(draft.cause),
+});
+
+export const createJournal = (db: Database, options: { cap: number; now: () => EpochMs }): Journal => {
+  const cap = createJournalCap(db, options.cap, options.now);
+  const insert = db.prepare<[string, EpochMs, string, string | null, string, string | null, string, string]>(`
+    INSERT INTO journal (workspace_id, at, event, from_state, to_state, reason, cause, kind)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const last = db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'journal'`).pluck();
+  const ofAll = {
+    asc: db.prepare<[number, number, number], Row>(
+      'SELECT * FROM journal WHERE seq > ? AND seq < ? ORDER BY seq ASC LIMIT ?',
+    ),
+    desc: db.prepare<[number, number, number], Row>(
+      'SELECT * FROM journal WHERE seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+    ),
+  };
+  const ofOne = {
+    asc: db.prepare<[string, number, number, number], Row>(
+      'SELECT * FROM journal WHERE workspace_id = ? AND seq > ? AND seq < ? ORDER BY seq ASC LIMIT ?',
+    ),
+    desc: db.prepare<[string, number, number, number], Row>(
+      'SELECT * FROM journal WHERE workspace_id = ? AND seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+    ),
+  };
+
+  return {
+    append: (workspaceId, rows) => {
+      if (rows.length === 0) return;
+      for (const { at, event, from, to, reason, cause, kind } of rows) {
+        insert.run(workspaceId, at, event, from, to, reason, cause, kind);
+      }
+      cap.apply(workspaceId, rows.length);
+    },
+    page: (workspaceId, { after, before, limit, order = defaultOrder(after, before) }) => {
+      const window = [after ?? 0, before ?? Number.MAX_SAFE_INTEGER, Math.max(0, limit)] as const;
+      const rows =
+        workspaceId === null ? ofAll[order].all(...window) : ofOne[order].all(workspaceId, ...window);
+      return rows.map(toEntry);
+    },
+    lastSeq: () => last.get() ?? 0,
+  };
+};
+
+const defaultOrder = (after?: number, before?: number): 'asc' | 'desc' =>
+  after === undefined && before !== undefined ? 'desc' : 'asc';
+
+const toEntry = (row: Row): JournalEntry => ({
+  seq: row.seq,
+  workspaceId: row.workspace_id,
+  at: row.at,
+  event: row.event,
+  from: row.from_state,
+  to: row.to_state,
+  reason: readJson<Reason | null>(row.reason, null),
+  cause: readJson(row.cause, null),
+  kind: row.kind,
+});

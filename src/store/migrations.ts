@@ -1,0 +1,90 @@
+/**
+ * The schema, as the list of steps that led to it. Append only: a step that has been released never changes.
+ *
+ * A database's `user_version` is how many of them it has seen. Moments are REAL because a lease or a deadline
+ * may carry jitter, and STRICT refuses a fraction in an INTEGER column; whole numbers read back the same.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE installation (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    stopped_cleanly INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO installation (only_row, stopped_cleanly) VALUES (1, 1);
+
+  CREATE TABLE probe (ballast BLOB NOT NULL) STRICT;
+
+  CREATE TABLE workspaces (
+    workspace_id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    created_at REAL NOT NULL,
+    removed_at REAL,
+    agent_card TEXT,
+    url TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX workspaces_by_name ON workspaces (name) WHERE removed_at IS NULL;
+
+  CREATE TABLE snapshots (
+    workspace_id TEXT NOT NULL PRIMARY KEY REFERENCES workspaces,
+    machine_version INTEGER NOT NULL,
+    snapshot TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    workspace_id TEXT NOT NULL REFERENCES workspaces,
+    at REAL NOT NULL,
+    event TEXT NOT NULL,
+    from_state TEXT,
+    to_state TEXT NOT NULL,
+    reason TEXT,
+    cause TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('transition', 'note'))
+  ) STRICT;
+  CREATE INDEX journal_by_workspace ON journal (workspace_id, seq);
+
+  CREATE TABLE journal_sizes (
+    workspace_id TEXT NOT NULL PRIMARY KEY REFERENCES workspaces,
+    row_count INTEGER NOT NULL,
+    dropped INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE presence (
+    workspace_id TEXT NOT NULL PRIMARY KEY REFERENCES workspaces,
+    last_heartbeat_at REAL,
+    lease_expires_at REAL,
+    error_rate REAL,
+    sample_error TEXT,
+    active_tasks REAL,
+    current_task TEXT,
+    uptime_seconds REAL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE tokens (
+    hash TEXT NOT NULL PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces,
+    incarnation INTEGER,
+    created_at REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tokens_by_workspace ON tokens (workspace_id);
+
+  CREATE TABLE idempotency (
+    key TEXT NOT NULL PRIMARY KEY,
+    digest TEXT NOT NULL,
+    response TEXT NOT NULL,
+    created_at REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX idempotency_by_age ON idempotency (created_at);
+
+  CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces,
+    at REAL NOT NULL,
+    raw TEXT NOT NULL,
+    error TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX quarantine_by_workspace ON quarantine (workspace_id, id);
+  `,
+];

@@ -1,0 +1,155 @@
+import type { DurationMs, EpochMs } from '../../machines/time.ts';
+import { KeepwellError } from '../errors.ts';
+import { createChanges } from './changes.ts';
+import { createIdempotencyKeys } from './idempotency.ts';
+import { createJournal } from './journal.ts';
+import { createListeners } from './listeners.ts';
+import { loadWorkspaces } from './load.ts';
+import { openDatabase } from './open-database.ts';
+import { createPresences } from './presences.ts';
+import { createQuarantine } from './quarantine.ts';
+import { createTokens } from './tokens.ts';
+import { createTransaction } from './transaction.ts';
+import type {
+  Change,
+  JournalEntry,
+  JournalPage,
+  Json,
+  LoadedWorkspace,
+  NewWorkspace,
+  PresenceRow,
+  StoreHealth,
+} from './types.ts';
+import { createWalKeeper } from './wal-keeper.ts';
+import { createWorkspaces } from './workspaces.ts';
+import { createWriter } from './writer.ts';
+
+export type StoreOptions = {
+  file: string;
+  now: () => EpochMs;
+  /**
+   * Told of what no caller is told: the disk stops taking writes (once per outage), a change that waited is
+   * refused, a listener throws, the log cannot be emptied, changes are lost at closing. Default: nobody.
+   */
+  onFault?: (error: unknown) => void;
+  /** Calls `run` once after `delayMs`; returns what cancels it. Default: a timer that keeps no process alive. */
+  schedule?: (run: () => void, delayMs: DurationMs) => () => void;
+  /** Between attempts while the disk takes nothing. Default 1 s. */
+  retryMs?: DurationMs;
+  /** Journal rows per workspace, at least 10. Default 10,000. */
+  journalCap?: number;
+  /** How long a statement waits for another process's lock, blocking the event loop. Default 5 s. */
+  busyTimeoutMs?: DurationMs;
+  /** Above this the write-ahead log is emptied at a quiet moment. Default 64 MiB. */
+  walBytes?: number;
+};
+
+export type OpenedStore = {
+  load(): LoadedWorkspace[];
+  isRemoved(workspaceId: string): boolean;
+  create(workspace: NewWorkspace): Promise<void>;
+  commit(change: Change): Promise<void>;
+  settled(signal?: AbortSignal): Promise<void>;
+  savePresence(rows: PresenceRow[]): Promise<void>;
+  journal(workspaceId: string | null, page: JournalPage): JournalEntry[];
+  onJournal(listener: () => void): () => void;
+  lastSeq(): number;
+  idempotent(key: string): { digest: string; response: Json } | null;
+  health(): StoreHealth;
+  close(): Promise<void>;
+  /** Lets the database grow to so many pages of 4 KiB, never below what it has; for trying out a full disk. */
+  limitPages(pages: number): void;
+};
+
+/**
+ * Opens the database, or makes it, and migrates it. Hold the data lock first: two writers wait for each other.
+ *
+ * Everything that is queued within one turn of the event loop becomes durable in one transaction at its end, so
+ * a promise resolves only when its change survives a power cut. Reads see what is committed, not what is queued.
+ * `close` writes what waits, empties the log and marks the stop as clean; closing twice is harmless, and whatever
+ * is asked to be written afterwards is refused with `STORE_UNWRITABLE`.
+ *
+ * @throws `STORE_FROM_FUTURE`, `STORE_DAMAGED`, `DATA_FOLDER_UNUSABLE`, `STORE_UNWRITABLE`
+ */
+export const openStore = (options: StoreOptions): OpenedStore => {
+  const { file, now, retryMs = 1_000, journalCap = 10_000 } = options;
+  const { busyTimeoutMs = 5_000, walBytes = 64 * 2 ** 20, schedule = scheduleUnref } = options;
+  const report = reporter(options.onFault);
+  const db = openDatabase({ file, busyTimeoutMs, walBytes });
+  const walKeeper = createWalKeeper({ db, walBytes, busyTimeoutMs, now, report });
+  const listeners = createListeners(report);
+  const workspaces = createWorkspaces(db);
+  const journal = createJournal(db, { cap: Math.max(10, journalCap), now });
+  const tokens = createTokens(db);
+  const presences = createPresences(db);
+  const idempotencyKeys = createIdempotencyKeys(db, now);
+  const quarantine = createQuarantine(db, now);
+  const changes = createChanges({ workspaces, journal, tokens, presences, idempotencyKeys, quarantine });
+  let toldSeq = journal.lastSeq();
+
+  const onCommitted = (): void => {
+    changes.forgetQueued();
+    walKeeper.tend();
+    if (journal.lastSeq() === toldSeq) return;
+    toldSeq = journal.lastSeq();
+    listeners.tell();
+  };
+  const transaction = createTransaction(db);
+  const writer = createWriter({ transaction, now, schedule, retryMs, report, onCommitted });
+
+  const close = (): void => {
+    const lost = writer.close();
+    if (lost > 0) {
+      const message = `The store was closed with ${lost} changes that could not be written.`;
+      report(new KeepwellError('STORE_UNWRITABLE', { message }));
+    } else {
+      markCleanStop();
+    }
+    walKeeper.truncate();
+    db.close();
+  };
+  const markCleanStop = (): void => {
+    try {
+      db.exec('UPDATE installation SET stopped_cleanly = 1');
+    } catch (error) {
+      // Then the next start takes it for an unclean stop and checks the file, which is right.
+      report(error);
+    }
+  };
+
+  return {
+    load: () => loadWorkspaces({ workspaces, presences, tokens }),
+    isRemoved: (workspaceId) => workspaces.isRemoved(workspaceId),
+    create: (workspace) => writer.enqueue(() => changes.toCreate(workspace), { kept: false }),
+    commit: (change) => writer.enqueue(() => changes.toCommit(change), { kept: true }),
+    savePresence: (rows) => writer.enqueue(() => () => presences.save(rows), { kept: false }),
+    settled: (signal) => writer.settled(signal),
+    journal: (workspaceId, page) => journal.page(workspaceId, page),
+    onJournal: (listener) => listeners.add(listener),
+    lastSeq: () => journal.lastSeq(),
+    idempotent: (key) => idempotencyKeys.find(key),
+    health: () => writer.health(),
+    close: async () => {
+      if (db.open) close();
+    },
+    limitPages: (pages) => {
+      db.pragma(`max_page_count = ${Math.trunc(pages)}`);
+    },
+  };
+};
+
+const scheduleUnref = (run: () => void, delayMs: DurationMs): (() => void) => {
+  const timer = setTimeout(run, delayMs).unref();
+  return () => clearTimeout(timer);
+};
+
+/** The last resort must not fail itself, for the writer is what calls it. */
+const reporter =
+  (onFault: StoreOptions['onFault']) =>
+  (error: unknown): void => {
+    try {
+      onFault?.(error);
+    } catch {
+      // Whoever was to be told has a fault of its own.
+    }
+  };

@@ -1,0 +1,72 @@
+/** The shapes the store takes and gives. They fit the supervisor's interface `Store` without knowing it. */
+import type { EpochMs } from '../../machines/time.ts';
+import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export type StoredSnapshot = { machineVersion: number; value: unknown; context: WorkspaceContext };
+
+export type JournalDraft = {
+  at: EpochMs;
+  event: string;
+  from: string | null;
+  to: string;
+  reason: Reason | null;
+  cause: Json;
+  kind: 'transition' | 'note';
+};
+
+export type JournalEntry = JournalDraft & { seq: number; workspaceId: string };
+
+export type JournalPage = { after?: number; before?: number; limit: number; order?: 'asc' | 'desc' };
+
+export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
+
+export type Presence = {
+  lastHeartbeatAt: EpochMs | null;
+  leaseExpiresAt: EpochMs | null;
+  errorRate: number | null;
+  sampleError: string | null;
+  activeTasks: number | null;
+  currentTask: string | null;
+  uptimeSeconds: number | null;
+};
+
+export type PresenceRow = { workspaceId: string; presence: Presence };
+
+export type Change = {
+  workspaceId: string;
+  snapshot?: StoredSnapshot;
+  journal?: JournalDraft[];
+  spec?: { spec: WorkspaceSpec; generation: number };
+  card?: { agentCard: Json; url: string | null };
+  token?: TokenRow & { forgetBefore: number };
+  removedAt?: EpochMs;
+  quarantine?: { raw: string; error: string };
+};
+
+export type NewWorkspace = Required<Pick<Change, 'workspaceId' | 'snapshot' | 'journal' | 'spec'>> & {
+  createdAt: EpochMs;
+  token: TokenRow | null;
+  idempotency: { key: string; digest: string; response: Json } | null;
+};
+
+export type LoadedWorkspace = {
+  workspaceId: string;
+  spec: WorkspaceSpec;
+  generation: number;
+  createdAt: EpochMs;
+  agentCard: Json;
+  url: string | null;
+  rawSnapshot: string;
+  presence: Presence | null;
+  tokens: TokenRow[];
+};
+
+export type StoreHealth = {
+  writable: boolean;
+  since: EpochMs | null;
+  problem: string | null;
+  pending: number;
+};

@@ -1,0 +1,172 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const REPO = join(import.meta.dirname, '..');
+
+/** Every part of the program, and what it may import of the others. `main` knows everyone, so it is not here. */
+const MAY_IMPORT: Record<string, string[]> = {
+  // outside: the HTTP API alone, for which the types of its schemas stand
+  cli: [
+    'config',
+    'settings',
+    'durations',
+    'errors',
+    'closest',
+    'folders',
+    'http/schemas (types)',
+    'machines/time',
+  ],
+  // edge
+  http: ['supervisor/api', 'supervisor/ports (types)', 'machines', 'durations', 'closest', 'errors'],
+  // core
+  supervisor: ['machines', 'errors'],
+  reconcile: ['machines', 'errors'],
+  // decision
+  machines: [],
+  // hands
+  store: ['machines (types)', 'machines/time', 'errors'],
+  runtimes: ['machines (types)', 'errors', 'folders'],
+  plugins: ['machines (types)', 'errors', 'folders'],
+  // what main needs to begin
+  startup: ['machines (types)', 'errors', 'folders'],
+  // ground
+  config: ['settings', 'durations', 'closest', 'machines', 'folders', 'errors'],
+  settings: ['durations', 'machines'],
+  durations: ['machines (types)', 'errors'],
+  closest: [],
+  folders: [],
+  errors: [],
+};
+
+/** npm packages that a part may use, where that says what the part is for. */
+const PACKAGES: Record<string, RegExp> = {
+  machines: /^xstate$/,
+  errors: /^$/,
+  folders: /^$/,
+  closest: /^$/,
+};
+
+type Import = { from: string; to: string; types: boolean };
+
+const filesUnder = (folder: string): string[] =>
+  readdirSync(join(REPO, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+
+const sources = [...filesUnder('machines'), ...filesUnder('src')];
+
+const importsOf = (file: string): Import[] => {
+  const text = readFileSync(join(REPO, file), 'utf8');
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s)?([^'"`;]*?)\s*from\s+'([^']+)'|\bimport\('([^']+)'\)|^import\s+'([^']+)'/gm,
+  );
+  return [...statements].map(([, typeOnly, names = '', from, dynamic, bare]) => {
+    const named =
+      /\{([^}]*)\}/
+        .exec(names)?.[1]
+        ?.split(',')
+        .filter((name) => name.trim() !== '') ?? [];
+    const allTypes =
+      !/^[A-Za-z*]/.test(names) && named.length > 0 && named.every((name) => /^\s*type\s/.test(name));
+    return { from: file, to: (from ?? dynamic ?? bare) as string, types: typeOnly !== undefined || allTypes };
+  });
+};
+
+/** `src/http/app.ts` is of `http`, `machines/x/y.ts` of `machines`, `src/errors.ts` of `errors`. */
+const partOf = (file: string): string => {
+  const [top, second] = file.split('/') as [string, string?];
+  return top === 'src' ? (second ?? '').replace(/\.ts$/, '') : top;
+};
+
+const allImports = sources.flatMap(importsOf);
+const ownImports = allImports
+  .filter(({ to }) => to.startsWith('.'))
+  .map((one) => ({ ...one, to: relative(REPO, resolve(REPO, dirname(one.from), one.to)) }));
+
+const isAllowed = ({ from, to, types }: Import): boolean => {
+  const part = partOf(from);
+  if (partOf(to) === part) return true;
+  return (MAY_IMPORT[part] ?? []).some((rule) => {
+    const [, path, typesOnly] = /^(\S+)( \(types\))?$/.exec(rule) as unknown as [string, string, string?];
+    if (typesOnly !== undefined && !types) return false;
+    const place = path.startsWith('machines') ? path : `src/${path}`;
+    return to === `${place}.ts` || to.startsWith(`${place}/`);
+  });
+};
+
+describe('the parts of the program', () => {
+  it('are all in the table of who may import whom', () => {
+    const parts = new Set(sources.map(partOf));
+    expect([...parts].filter((part) => part !== 'main' && !(part in MAY_IMPORT))).toEqual([]);
+  });
+
+  it('import only what the table allows', () => {
+    const refused = ownImports
+      .filter(({ from }) => partOf(from) !== 'main')
+      .filter((one) => !isAllowed(one))
+      .filter(({ to }) => to !== 'package.json')
+      // Running the supervisor is the one thing that the command line does without HTTP.
+      .filter(({ from, to }) => !(from === 'src/cli/commands/up.ts' && to === 'src/main.ts'));
+    expect(refused.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it('use only the packages that their purpose allows', () => {
+    const refused = allImports.filter(({ from, to }) => {
+      const allowed = PACKAGES[partOf(from)];
+      return (
+        !to.startsWith('.') &&
+        allowed !== undefined &&
+        !allowed.test(to) &&
+        !(partOf(from) === 'folders' && to === 'node:path')
+      );
+    });
+    expect(refused.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it('have no cycles between files', () => {
+    const graph = Map.groupBy(
+      ownImports.filter(({ types }) => !types),
+      ({ from }) => from,
+    );
+    const finished = new Set<string>();
+    const walk = (file: string, trail: string[]): string[] | null => {
+      if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+      if (finished.has(file)) return null;
+      for (const { to } of graph.get(file) ?? []) {
+        const cycle = walk(to, [...trail, file]);
+        if (cycle !== null) return cycle;
+      }
+      finished.add(file);
+      return null;
+    };
+    expect(sources.map((file) => walk(file, [])).filter((cycle) => cycle !== null)).toEqual([]);
+  });
+
+  it('leave the environment to the configuration', () => {
+    const readers = sources.filter((file) => /process\.env\b/.test(withoutComments(file)));
+    expect(readers).toEqual(['src/config.ts']);
+  });
+
+  it('take time and chance from what main passes in', () => {
+    const offenders = [
+      ...filesUnder('machines'),
+      ...filesUnder('src/supervisor'),
+      ...filesUnder('src/reconcile'),
+    ].filter(
+      (file) =>
+        file !== 'src/supervisor/clock.ts' &&
+        /Date\.now\(|new Date\(\)|Math\.random|randomBytes|randomUUID/.test(withoutComments(file)),
+    );
+    expect(offenders).toEqual([]);
+  });
+
+  it('are in files that one can hold in one head', () => {
+    const long = sources.filter((file) => readFileSync(join(REPO, file), 'utf8').split('\n').length > 350);
+    // A statechart is read as a whole.
+    expect(long).toEqual(['machines/workspace/workspace.machine.ts']);
+  });
+});
+
+const withoutComments = (file: string): string =>
+  readFileSync(join(REPO, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');

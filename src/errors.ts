@@ -59,6 +59,16 @@ const catalogue = {
   PLUGIN_DUPLICATE: [409, 'A plugin with that name is already declared.', 'Remove the other one first.'],
   PLUGIN_NOT_DECLARED: [404, 'No plugin with that name is declared.', '`keepwell plugins ls` lists them.'],
   PLUGIN_UNPINNED: [422, 'The plugin source names no version.', 'Add #<branch, tag or commit>.'],
+  PLUGIN_SOURCE_CREDENTIALS: [
+    400,
+    'The plugin source contains credentials.',
+    'Take user name and password out of the address.',
+  ],
+  PLUGIN_SOURCE_REFUSED: [
+    422,
+    'Plugins from there are not allowed here.',
+    'The operator can allow file sources and private addresses in the configuration.',
+  ],
   PLUGIN_NOT_FOUND: [422, 'The plugin is not there.', 'Check the name, the reference and the subpath.'],
   PLUGIN_FETCH_FAILED: [
     502,

@@ -170,8 +170,15 @@ export const initialSnapshot = (owned: boolean): Snapshot => {
 export const next = (snapshot: Snapshot, event: ModelEvent): Snapshot =>
   transition(workspaceMachine, snapshot, event as never)[0];
 
-/** Walks the machine breadth first, for a workspace of ours and for an external one. */
-export const exploreMachine = (limit = 20_000): Model => {
+/** Walks the machine breadth first, for a workspace of ours and then for an external one. */
+export const exploreMachine = ({
+  limit = 20_000,
+  follows = () => true,
+}: {
+  limit?: number;
+  /** Which events are followed, and so lead on. */
+  follows?: (snapshot: Snapshot, event: ModelEvent) => boolean;
+} = {}): Model => {
   const nodes = new Map<string, Node>();
   const edges: Edge[] = [];
   const queue: Node[] = [];
@@ -189,6 +196,7 @@ export const exploreMachine = (limit = 20_000): Model => {
   for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
     if (node.snapshot.status === 'done') continue;
     for (const event of eventsIn(node.snapshot)) {
+      if (!follows(node.snapshot, event)) continue;
       const snapshot = next(node.snapshot, event);
       if (snapshot.status === 'error') throw snapshot.error;
       const key = keyOf(snapshot);

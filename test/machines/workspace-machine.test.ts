@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { renewsLeaseOnly } from '../../machines/workspace/beat.ts';
-import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
 import { leafOf } from '../../src/supervisor/journal-row.ts';
 import {
   allStateNodes,

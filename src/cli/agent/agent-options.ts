@@ -1,0 +1,58 @@
+/** All lengths in milliseconds. */
+export type AgentOptions = {
+  /** Address of the server, e.g. `http://127.0.0.1:7420`. Without user or password. */
+  url: string;
+  workspaceId: string;
+  /** Program and arguments. */
+  command: readonly string[];
+  /** Used until the server refuses it; then, and when absent, the token is read from `tokenFile`. */
+  token?: string | undefined;
+  /** Read again after a 401; a token got by registering is written here. Default `/configs/.auth_token`. */
+  tokenFile?: string | undefined;
+  /** Register before the first beat; where the agent can be reached, and what it says of itself. */
+  register?: { url?: string | undefined; agentCard?: unknown } | undefined;
+  /** Sent with each beat, so that the server can refuse a predecessor that found its successor's token. */
+  incarnation?: number | undefined;
+  /** Healthy while this answers 2xx within 2 s. Not together with `healthCommand`. */
+  healthUrl?: string | undefined;
+  /** Healthy while this shell command exits 0 within 5 s. */
+  healthCommand?: string | undefined;
+  /** Default 10 000. */
+  healthEveryMs?: number | undefined;
+  /** Time from the start in which a check that never succeeded may fail. Default 30 000. */
+  healthGraceMs?: number | undefined;
+  /** How long one request may take. Default 5 000. */
+  beatTimeoutMs?: number | undefined;
+  /** Between two tries while the server is away. Default 1 000. */
+  minBackoffMs?: number | undefined;
+  /** Default 30 000. */
+  maxBackoffMs?: number | undefined;
+  /** The least time between two beats while paused or hibernated. Default 60 000. */
+  restingEveryMs?: number | undefined;
+  /** Between SIGTERM and SIGKILL when the server dismissed this agent. Default 10 000. */
+  stopGraceMs?: number | undefined;
+  /** One line, without line end. Default: standard error, after `keepwell agent: `. */
+  log?: ((line: string) => void) | undefined;
+  fetch?: typeof fetch | undefined;
+  /** Monotonic milliseconds. */
+  clock?: (() => number) | undefined;
+  /** Resolves after `ms`, or early when the signal aborts. */
+  sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Uniform in [0, 1). */
+  roll?: (() => number) | undefined;
+};
+
+/** @throws {TypeError} for an empty command, a bad address, or two health checks */
+export const checkOptions = ({ url, command, healthUrl, healthCommand }: AgentOptions): void => {
+  if (!command[0]) throw new TypeError('The command is empty.');
+  if (healthUrl !== undefined && healthCommand !== undefined) {
+    throw new TypeError('Give a health address or a health command, not both.');
+  }
+  for (const address of [url, ...(healthUrl === undefined ? [] : [healthUrl])]) {
+    const parsed = URL.canParse(address) ? new URL(address) : null;
+    if (!parsed || !/^https?:$/.test(parsed.protocol))
+      throw new TypeError('The address is not an http(s) URL.');
+    if (parsed.username || parsed.password)
+      throw new TypeError('The address must not carry user or password.');
+  }
+};

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { agentEnvironment } from '../../config.ts';
+import { usageError } from '../cli-error.ts';
+import { action, type Session } from '../session.ts';
+
+type Options = { healthUrl?: string; healthCommand?: string; workspace?: string; tokenFile?: string };
+
+export const agentCommand = (program: Command): Command =>
+  program
+    .command('agent')
+    .summary('run a command and beat for it as long as it runs')
+    .usage('[options] -- <command...>')
+    .argument('[command...]', 'program and arguments, after --')
+    .option('--workspace <id>', 'whose agent this is (default: KEEPWELL_WORKSPACE_ID)')
+    .option('--token-file <path>', 'where its token is; a new one is written there')
+    .option('--health-url <url>', 'healthy while this answers 2xx')
+    .option('--health-command <command>', 'healthy while this shell command exits 0')
+    .addHelpText(
+      'after',
+      `
+Ends with the command's exit code, 128 + the signal that ended it, or
+  120 replaced by a newer incarnation   121 workspace removed   122 no such workspace
+  126 command not executable   127 no such command`,
+    )
+    .action(action(run, { ownSignals: true }));
+
+const run = async (
+  session: Session,
+  given: { args: string[]; options: Record<string, unknown> },
+): Promise<number> => {
+  const { healthUrl, healthCommand, workspace, tokenFile: fileFlag } = given.options as Options;
+  const self = agentEnvironment();
+  const workspaceId = workspace ?? self.workspaceId;
+  const tokenFile = fileFlag ?? self.tokenFile;
+  const token = session.options.token ?? self.token;
+  if (given.args.length === 0) {
+    throw usageError(
+      'There is no command to run.',
+      'Write it last: keepwell agent [options] -- <command...>',
+    );
+  }
+  if (!workspaceId) {
+    throw usageError('It is not said whose agent this is.', 'Give --workspace or KEEPWELL_WORKSPACE_ID.');
+  }
+  const { runAgent } = await import('../agent/run-agent.ts');
+  // Without a token the server may hand one out, once, if it is configured so.
+  const register = !token && !(tokenFile && existsSync(tokenFile));
+  try {
+    const { exitCode } = await runAgent({
+      url: session.options.url ?? self.url ?? session.config.url,
+      workspaceId,
+      command: given.args,
+      token: token ?? undefined,
+      tokenFile: tokenFile ?? undefined,
+      incarnation: self.incarnation ?? undefined,
+      healthUrl,
+      healthCommand,
+      ...(register ? { register: {} } : {}),
+    });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof TypeError) throw usageError(error.message, '`keepwell agent --help` shows how.');
+    throw error;
+  }
+};

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { workspacePath } from '../client.ts';
+import { humanDuration, humanMoment } from '../humanise.ts';
+import { type Output, printable } from '../output.ts';
+import { pluginWords } from '../plugin-words.ts';
+import { action } from '../session.ts';
+import { stateStyle, statusWord } from '../state-words.ts';
+import type { WireView } from '../wire.ts';
+import { wrapHanging } from '../wrap-hanging.ts';
+
+export const getCommand = (program: Command): Command =>
+  program
+    .command('get')
+    .summary('show one workspace')
+    .argument('<workspace>', 'name or id')
+    .action(
+      action(async ({ client, out }, { args: [key = ''] }) => {
+        const view = await client.get<WireView>(workspacePath(key));
+        out.document(view);
+        printFields(fieldsOf(view, out, Date.now()), out);
+      }),
+    );
+
+/** Prints `name  value` lines; fields without a value are left out, long values are wrapped beside their name. */
+export const printFields = (fields: readonly [name: string, value: string | null][], out: Output): void => {
+  const width = Math.max(...fields.map(([name]) => name.length)) + 2;
+  for (const [name, value] of fields) {
+    if (value === null || value === '') continue;
+    const [head = '', ...more] = wrapHanging(value, width, out.width);
+    out.line(`${out.style('dim', name.padEnd(width))}${head}`);
+    for (const line of more) out.line(' '.repeat(width) + line);
+  }
+};
+
+const fieldsOf = (view: WireView, out: Output, now: number): [string, string | null][] => {
+  const status = statusWord(view);
+  const { plugins, reason, deadline } = view;
+  const rate = view.last_error_rate;
+  return [
+    ['name', view.name],
+    ['id', view.id],
+    ['status', `${out.style(stateStyle(status), status)} for ${humanDuration(now - Date.parse(view.since))}`],
+    ['reason', reason && printable(reason.message)],
+    ['what to do', reason?.hint ? printable(reason.hint) : null],
+    ['next', deadline && `${deadline.name} ${humanMoment(deadline.at, now)}`],
+    ['restart', view.restart_pending ? 'pending' : null],
+    ['plugins', `${pluginWords(plugins)}${plugins.generation > 0 ? ` (set ${plugins.generation})` : ''}`],
+    ...plugins.blocked.map(({ name, message, attempt, retry_at }): [string, string] => [
+      `  ${name}`,
+      printable(`${message} Try ${attempt + 1} ${humanMoment(retry_at, now)}.`),
+    ]),
+    ['role', view.role && printable(view.role)],
+    ['runtime', `${view.runtime}, tier ${view.tier}`],
+    ['url', view.url],
+    ['incarnation', String(view.incarnation)],
+    ['generation', `${view.generation} (in place: ${view.observed_generation})`],
+    ['last beat', view.last_heartbeat_at && humanMoment(view.last_heartbeat_at, now)],
+    ['error rate', rate === null ? null : `${Math.round(rate * 100)} %`],
+    ['last error', view.last_sample_error && printable(view.last_sample_error)],
+    ['doing', view.current_task && printable(view.current_task)],
+    ['restarts', String(view.restarts)],
+    ['created', humanMoment(view.created_at, now)],
+  ];
+};

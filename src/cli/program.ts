@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { agentCommand } from './commands/agent.ts';
+import { applyCommand } from './commands/apply.ts';
+import { configCommand } from './commands/config.ts';
+import { createCommand } from './commands/create.ts';
+import { eventsCommand } from './commands/events.ts';
+import { getCommand } from './commands/get.ts';
+import { historyCommand } from './commands/history.ts';
+import { logsCommand } from './commands/logs.ts';
+import { lsCommand } from './commands/ls.ts';
+import { planCommand } from './commands/plan.ts';
+import { pluginsCommand } from './commands/plugins.ts';
+import { rmCommand } from './commands/rm.ts';
+import { statusCommand } from './commands/status.ts';
+import { upCommand } from './commands/up.ts';
+import { verbCommands } from './commands/verbs.ts';
+import { VERSION, versionCommand } from './commands/version.ts';
+import { whyCommand } from './commands/why.ts';
+import { EXIT_HELP } from './exit-codes.ts';
+
+const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] = [
+  ['Supervisor:', [upCommand, statusCommand, configCommand, versionCommand]],
+  ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
+  ['Operate:', [verbCommands, pluginsCommand]],
+  ['Look:', [historyCommand, eventsCommand, logsCommand]],
+  ['Agents:', [agentCommand]],
+];
+
+/** The whole command line. Wrong usage is thrown as a `CommanderError`, never printed here. */
+export const createProgram = (): Command => {
+  const program = new Command('keepwell')
+    .description('Keeps agent workspaces provisioned, online and equipped with their plugins.')
+    .version(VERSION)
+    .option('--url <url>', 'where the supervisor is (default: the one that runs on --data)')
+    .option('--token <token>', 'admin token (default: KEEPWELL_ADMIN_TOKEN or <data>/admin-token)')
+    .option('--data <folder>', 'data folder')
+    .option('--json', 'print JSON: one document, or one per line where it streams')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', `\n${EXIT_HELP}`)
+    .exitOverride();
+  for (const [heading, register] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const each of register) each(program);
+  }
+  const help = new Command('help').argument('[command]').description('show help').helpGroup('Supervisor:');
+  return program.addHelpCommand(help);
+};

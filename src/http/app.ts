@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ErrorCode } from '../errors.ts';
+import type { Identity } from '../supervisor/api.ts';
+
+/**
+ * Who may call a route.
+ *
+ * `workspace`: the administrator, or the token of the workspace that `:id` names. `scoped`: any token; the handler
+ * shows a workspace its own things only. `agent`: the handler holds the token against the id in the body.
+ */
+export type RouteAuth = 'public' | 'admin' | 'workspace' | 'scoped' | 'agent';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    auth?: RouteAuth;
+    /** Codes this route may answer beside those that its auth and its inputs imply; for the documentation. */
+    errors?: readonly ErrorCode[];
+  }
+  interface FastifyRequest {
+    identity: Identity | null;
+  }
+}
+
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;

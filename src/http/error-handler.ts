@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { type ErrorCode, KeepwellError } from '../errors.ts';
+import { PROBLEM_TYPE, problemOf } from './problem.ts';
+
+/** Seconds after which asking again makes sense. */
+const RETRY_AFTER: Partial<Record<number, number>> = { 429: 10, 503: 2 };
+
+/** What Fastify itself refuses, in our words. */
+const FRAMEWORK_CODES: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
+  FST_ERR_BAD_URL: 'BAD_REQUEST',
+  FST_ERR_MAX_PARAM_LENGTH: 'ROUTE_NOT_FOUND',
+};
+
+/** Answers every error in the one form. What was not foreseen is logged in full and told to nobody. */
+export const createErrorHandler =
+  (logger: Logger | false) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const known = knownError(error);
+    if (logger !== false && known.status >= 500) {
+      const level = known.code === 'INTERNAL' ? 'error' : 'warn';
+      logger[level](
+        { requestId: request.id, method: request.method, url: request.url, err: error },
+        known.message,
+      );
+    }
+    const after = RETRY_AFTER[known.status];
+    if (after !== undefined) reply.header('retry-after', after);
+    if (known.status === 401) reply.header('www-authenticate', 'Bearer realm="keepwell"');
+    reply
+      .code(known.status)
+      .header('x-request-id', request.id)
+      .header('content-type', PROBLEM_TYPE)
+      .serializer(JSON.stringify)
+      .send(problemOf(known));
+  };
+
+const knownError = (error: unknown): KeepwellError => {
+  if (error instanceof KeepwellError) return error;
+  const code = FRAMEWORK_CODES[(error as { code?: string } | null)?.code ?? ''];
+  return new KeepwellError(code ?? 'INTERNAL');
+};

@@ -1,0 +1,38 @@
+import { KeepwellError } from '../errors.ts';
+import type { Identity, Supervisor } from '../supervisor/api.ts';
+import { bearerToken, type Identify } from './auth.ts';
+
+/**
+ * Whom an agent's request comes from, once its token fits the workspace it speaks for.
+ *
+ * Without a valid token, somebody who knows the id still learns whether the workspace is unknown (404) or was removed
+ * (410): an agent must hear that it is to stop although its token went with the workspace, and ids cannot be guessed.
+ * Names can, so here only an id counts.
+ *
+ * @returns null only for `strangers: 'welcome'`, when no token came.
+ * @throws `UNAUTHORIZED`, `FORBIDDEN`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_REMOVED`
+ */
+export function identifyAgent(agent: Agent, strangers: 'refused'): Identity;
+export function identifyAgent(agent: Agent, strangers: 'refused' | 'welcome'): Identity | null;
+export function identifyAgent(
+  { supervisor, identify, authorization, workspaceId }: Agent,
+  strangers: 'refused' | 'welcome',
+): Identity | null {
+  const token = bearerToken(authorization);
+  const identity = token === null ? null : identify(token);
+  if (identity === null) {
+    if (strangers === 'welcome' && authorization === undefined) return null;
+    if (supervisor.view(workspaceId).id !== workspaceId) throw new KeepwellError('WORKSPACE_NOT_FOUND');
+    throw new KeepwellError('UNAUTHORIZED');
+  }
+  if (identity.kind === 'workspace' && identity.workspaceId !== workspaceId)
+    throw new KeepwellError('FORBIDDEN');
+  return identity;
+}
+
+export type Agent = {
+  supervisor: Supervisor;
+  identify: Identify;
+  authorization: string | undefined;
+  workspaceId: string;
+};

@@ -1,0 +1,85 @@
+import type { SwaggerTransform } from '@fastify/swagger';
+import { describeError, type ErrorCode } from '../errors.ts';
+import type { RouteAuth } from './app.ts';
+
+const Problem = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'error', 'code', 'hint'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    error: { type: 'string', description: 'what went wrong, one sentence' },
+    code: { type: 'string', description: 'for programs' },
+    hint: { type: 'string', description: 'what to do next' },
+    details: { description: 'for wrong input: a list of `path` and `message`' },
+  },
+};
+
+const SECURITY: Record<RouteAuth, object[]> = {
+  public: [],
+  admin: [{ admin: [] }],
+  workspace: [{ admin: [] }, { workspace: [] }],
+  scoped: [{ admin: [] }, { workspace: [] }],
+  agent: [{ workspace: [] }],
+};
+
+const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
+  public: [],
+  admin: ['UNAUTHORIZED', 'FORBIDDEN'],
+  workspace: ['UNAUTHORIZED', 'FORBIDDEN'],
+  scoped: ['UNAUTHORIZED', 'FORBIDDEN'],
+  agent: ['UNAUTHORIZED', 'FORBIDDEN'],
+};
+
+/** Adds to each route what its `config` implies: who may call it, and every error it can answer. */
+const transform: SwaggerTransform = ({ schema, url, route }) => {
+  const { auth = 'admin', errors = [] } = route.config ?? {};
+  const hasBody = schema?.body !== undefined;
+  const hasInput = hasBody || schema?.querystring !== undefined || schema?.headers !== undefined;
+  const codes: ErrorCode[] = [
+    ...(hasInput ? (['BAD_REQUEST'] as const) : []),
+    ...(hasBody ? (['BAD_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...TOKEN_ERRORS[auth],
+    ...(url.includes('/:id') ? (['WORKSPACE_NOT_FOUND', 'WORKSPACE_REMOVED'] as const) : []),
+    ...(auth === 'public' ? [] : (['NOT_READY'] as const)),
+    ...errors,
+    'INTERNAL',
+  ];
+  const documented = {
+    ...schema,
+    security: SECURITY[auth],
+    response: { ...(schema?.response as object | undefined), ...responsesFor([...new Set(codes)]) },
+  };
+  return { schema: documented as never, url };
+};
+
+const responsesFor = (codes: ErrorCode[]) => {
+  const byStatus = Object.groupBy(codes.map(describeError), ({ status }) => String(status));
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, errors = []]) => [
+      status,
+      {
+        description: errors.map(({ code, message }) => `\`${code}\`: ${message}`).join('\n\n'),
+        content: { 'application/problem+json': { schema: Problem } },
+      },
+    ]),
+  );
+};
+
+const bearer = (description: string) => ({ type: 'http' as const, scheme: 'bearer', description });
+
+/** How the document is made. */
+export const openapiOptions = (version: string) => ({
+  openapi: {
+    openapi: '3.1.0',
+    info: { title: 'Keepwell', version, description: 'Supervises agent workspaces.' },
+    components: {
+      securitySchemes: {
+        admin: bearer('The token of the administrator.'),
+        workspace: bearer('The token of one workspace, good for that workspace only.'),
+      },
+    },
+  },
+  transform,
+});

@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import type { EpochMs } from '../../machines/time.ts';
+import type { Policy } from '../../machines/workspace/policy.ts';
+import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { Supervisor } from '../supervisor/api.ts';
+
+/** What a template says; the request that names it wins over every part of it. */
+export type TemplateDefaults = Partial<Omit<WorkspaceSpec, 'name' | 'template'>>;
+
+type TemplateSummary = { name: string; description: string | null };
+
+/** All that the HTTP edge needs of the rest of the program. */
+export type HttpOptions = {
+  supervisor: Supervisor;
+  logger: Logger | false;
+  /** Accepted as the administrator beside what `supervisor.identify` knows; null when that knows it already. */
+  adminToken: string | null;
+  /** Shown by GET /buildinfo. */
+  build: { version: string; [fact: string]: string };
+  /** Reads one plugin as people write it. @throws coded errors for a wrong source, name, pin or hash */
+  parseDeclaration: (input: unknown) => PluginDeclaration;
+  /** @throws `TEMPLATE_NOT_FOUND`, `TEMPLATE_INVALID` */
+  loadTemplate: (name: string) => Promise<TemplateDefaults>;
+  listTemplates?: () => Promise<TemplateSummary[]>;
+  now: () => EpochMs;
+  /** `open`: an agent without a token may register once with a workspace that has none. */
+  enrolment: 'closed' | 'open';
+  /** What applies where a workspace's own policy says nothing. */
+  policyDefaults: Policy;
+  /** Where agents reach this server, when that is not the address a request came to. */
+  publicUrl?: string;
+};

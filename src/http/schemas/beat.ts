@@ -1,0 +1,52 @@
+import { type Static, Type } from 'typebox';
+import { Moment, Nullable, Words } from './nullable.ts';
+import { PUBLIC_STATUSES } from './status.ts';
+
+/** Longest text of a beat that is kept. A longer one is cut: an agent with a long stack trace is alive. */
+export const LONGEST_TEXT = 1_000;
+
+/** A beat as agents send it. What is not listed is ignored, so that newer agents can beat here. */
+export const BeatBody = Type.Object(
+  {
+    workspace_id: Type.String({ minLength: 1, maxLength: 128 }),
+    error_rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: 0 })),
+    sample_error: Type.Optional(
+      Nullable(Type.String({ description: `kept up to ${LONGEST_TEXT} characters` })),
+    ),
+    active_tasks: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
+    current_task: Type.Optional(
+      Nullable(Type.String({ description: `kept up to ${LONGEST_TEXT} characters` })),
+    ),
+    uptime_seconds: Type.Optional(Type.Number({ minimum: 0, maximum: 1e10, default: 0 })),
+    // Another word than `wedged` means nothing to us, and is no reason to call an agent dead.
+    runtime_state: Type.Optional(Nullable(Type.String({ description: '`wedged` degrades the workspace' }))),
+    runtime_metadata: Type.Optional(
+      Type.Object({
+        capabilities: Type.Optional(
+          Type.Object({
+            status_mgmt: Type.Optional(
+              Type.Boolean({
+                description: 'the agent reports its own state; its error rate does not degrade it',
+              }),
+            ),
+          }),
+        ),
+      }),
+    ),
+    quiet_for_seconds: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 900, description: 'how long it may be silent from now on' }),
+    ),
+  },
+  { description: 'Other fields are ignored.' },
+);
+
+export type BeatBody = Static<typeof BeatBody>;
+
+export const BeatAnswer = Type.Object({
+  status: Type.Literal('ok'),
+  workspace_status: Words(PUBLIC_STATUSES),
+  generation: Type.Integer(),
+  interval_seconds: Type.Number(),
+  lease_expires_at: Nullable(Moment),
+  restart_pending: Type.Boolean(),
+});

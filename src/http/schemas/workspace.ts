@@ -1,0 +1,80 @@
+import { type Static, Type } from 'typebox';
+import { AnyJson, Moment, Nullable, Words } from './nullable.ts';
+import { BlockedWire } from './plugins.ts';
+import { SpecWire } from './spec.ts';
+import { PUBLIC_STATUSES, ReasonWire } from './status.ts';
+
+const summary = {
+  id: Type.String(),
+  name: Type.String(),
+  role: Nullable(Type.String()),
+  tier: Type.Integer(),
+  status: Words(PUBLIC_STATUSES),
+  state: Type.String({ description: 'the leaf state by dotted path' }),
+  since: Moment,
+  reason: ReasonWire,
+  runtime: Type.String(),
+  url: Nullable(Type.String()),
+  agent_card: AnyJson(),
+  incarnation: Type.Integer(),
+  generation: Type.Integer({ description: 'of the spec; also the ETag' }),
+  observed_generation: Type.Integer({ description: 'the last one whose plugins are all in place' }),
+  last_heartbeat_at: Nullable(Moment),
+  lease_expires_at: Nullable(Moment),
+  last_error_rate: Nullable(Type.Number()),
+  last_sample_error: Nullable(Type.String()),
+  active_tasks: Nullable(Type.Integer()),
+  current_task: Nullable(Type.String()),
+  uptime_seconds: Nullable(Type.Number()),
+  plugins: Type.Object({
+    declared: Type.Integer(),
+    installed: Type.Integer(),
+    failed: Type.Integer(),
+    generation: Type.Integer(),
+    blocked: Type.Array(BlockedWire),
+  }),
+  restarts: Type.Integer(),
+  restart_pending: Type.Boolean(),
+  deadline: Nullable(Type.Object({ name: Type.String(), at: Moment })),
+  created_at: Moment,
+};
+
+export const WorkspaceSummary = Type.Object(summary);
+export type WorkspaceSummary = Static<typeof WorkspaceSummary>;
+
+const detail = {
+  ...summary,
+  spec: SpecWire,
+  policy: AnyJson<Record<string, string | number>>({
+    type: 'object',
+    additionalProperties: true,
+    description: 'every number in force, defaults included',
+  }),
+};
+
+export const WorkspaceDetail = Type.Object(detail);
+export type WorkspaceDetail = Static<typeof WorkspaceDetail>;
+
+export const WorkspaceCreated = Type.Object({
+  ...detail,
+  auth_token: Nullable(
+    Type.String({ description: 'shown this once; null when the agent is given it by us' }),
+  ),
+  connection: Nullable(
+    Type.Object(
+      {
+        url: Type.String(),
+        workspace_id: Type.String(),
+        env: AnyJson<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' } }),
+      },
+      { description: 'what an external agent needs' },
+    ),
+  ),
+  replayed: Type.Boolean({ description: 'an answer to an Idempotency-Key that was used before' }),
+  hint: Nullable(Type.String()),
+});
+
+export const WorkspacePage = Type.Object({
+  items: Type.Array(WorkspaceSummary),
+  next_cursor: Nullable(Type.String()),
+});

@@ -1,0 +1,137 @@
+import swagger from '@fastify/swagger';
+import Fastify from 'fastify';
+import { KeepwellError } from '../errors.ts';
+import { createAllowedMethods } from './allowed-methods.ts';
+import type { HttpApp } from './app.ts';
+import { createGuards, createIdentify } from './auth.ts';
+import { answerClientError } from './client-error.ts';
+import type { HttpContext } from './context.ts';
+import { createErrorHandler } from './error-handler.ts';
+import { parseJsonBody } from './json-body.ts';
+import { createOpenStreams } from './open-streams.ts';
+import { openapiOptions } from './openapi.ts';
+import type { HttpOptions } from './options.ts';
+import { createRequestIds } from './request-id.ts';
+import { createWorkspaceRoute } from './routes/create-workspace.ts';
+import { declaredPluginRoutes } from './routes/declared-plugins.ts';
+import { eventsRoute } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { heartbeatRoute } from './routes/heartbeat.ts';
+import { historyRoute } from './routes/history.ts';
+import { logsRoute } from './routes/logs.ts';
+import { openapiRoute } from './routes/openapi.ts';
+import { patchWorkspaceRoute } from './routes/patch-workspace.ts';
+import { planRoute } from './routes/plan.ts';
+import { pluginRoutes } from './routes/plugins.ts';
+import { registryRoutes } from './routes/registry.ts';
+import { templatesRoute } from './routes/templates.ts';
+import { verbRoutes } from './routes/verbs.ts';
+import { whyRoute } from './routes/why.ts';
+import { workspaceRoutes } from './routes/workspaces.ts';
+import { validatorCompiler } from './validate.ts';
+
+const BODY_BYTES = 64 * 1024;
+
+/**
+ * The HTTP API of a supervisor, not yet listening.
+ *
+ * Every route says in `config.auth` who may call it; one that does not cannot be registered. `close()` ends event
+ * and log streams first, then waits for the answers under way.
+ */
+export const createHttpServer = (options: HttpOptions): HttpApp => {
+  const onError = createErrorHandler(options.logger);
+  const app: HttpApp = Fastify({
+    // Fastify's own logging costs a child logger per request, also on the hot route: we log ourselves.
+    logger: false,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: 30_000,
+    genReqId: createRequestIds(options.now()),
+    exposeHeadRoutes: false,
+    // A request that reaches a closing server is answered by the supervisor, in our form.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 500 },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: onError,
+  });
+  const identify = createIdentify(options.supervisor, options.adminToken);
+  const context: HttpContext = { ...options, identify, streams: createOpenStreams() };
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setErrorHandler(onError);
+  app.removeAllContentTypeParsers();
+  for (const type of ['application/json', 'application/merge-patch+json']) {
+    app.addContentTypeParser(type, { parseAs: 'string' }, parseJsonBody);
+  }
+  app.decorateRequest('identity', null);
+  guardEveryRoute(app, context);
+  app.addHook('preClose', (done) => {
+    context.streams.endAll();
+    done();
+  });
+
+  void app.register(swagger, openapiOptions(options.build.version));
+  void app.register((scope, _options, done) => {
+    heartbeatRoute(scope, context);
+    done();
+  });
+  void app.register((scope, _options, done) => {
+    tellRequests(scope, context);
+    for (const addRoutes of ROUTES) addRoutes(scope, context);
+    done();
+  });
+  return app;
+};
+
+const ROUTES = [
+  registryRoutes,
+  createWorkspaceRoute,
+  workspaceRoutes,
+  patchWorkspaceRoute,
+  verbRoutes,
+  declaredPluginRoutes,
+  pluginRoutes,
+  planRoute,
+  whyRoute,
+  historyRoute,
+  eventsRoute,
+  logsRoute,
+  healthRoutes,
+  templatesRoute,
+  openapiRoute,
+];
+
+/** Puts each route behind the guard its `config.auth` names, and knows what to say where there is no route. */
+const guardEveryRoute = (app: HttpApp, { supervisor, identify }: HttpContext) => {
+  const guards = createGuards(supervisor, identify);
+  const allowed = createAllowedMethods();
+  app.addHook('onRoute', (route) => {
+    const auth = route.config?.auth;
+    if (auth === undefined)
+      throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
+    const guard = guards[auth];
+    if (guard !== null) route.onRequest = [guard, ...[route.onRequest ?? []].flat()];
+    allowed.add(route.url, route.method);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const methods = allowed.of(request.url.split('?', 1)[0] ?? '');
+    if (methods.length === 0) throw new KeepwellError('ROUTE_NOT_FOUND');
+    reply.header('allow', methods.join(', '));
+    throw new KeepwellError('METHOD_NOT_ALLOWED', { details: { allow: methods } });
+  });
+};
+
+/** Every request but a beat: its id goes back with the answer, and one line goes to the log. */
+const tellRequests = (scope: HttpApp, { logger }: HttpContext) => {
+  scope.addHook('onRequest', (request, reply, done) => {
+    // Answers hold tokens and what changes at any moment.
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    done();
+  });
+  if (logger === false) return;
+  scope.addHook('onResponse', (request, reply, done) => {
+    const { id: requestId, method, url } = request;
+    const elapsedMs = Math.round(reply.elapsedTime);
+    logger.info({ requestId, method, url, status: reply.statusCode, elapsedMs }, 'request');
+    done();
+  });
+};

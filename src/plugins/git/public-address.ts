@@ -1,0 +1,76 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIPv6 } from 'node:net';
+import { KeepwellError } from '../../errors.ts';
+
+/** A host's addresses at the moment of asking. */
+export type ResolvedHost = { name: string; port: number; addresses: string[] };
+
+/**
+ * Looks up a host as `name`, `name:port` or `[v6]:port` and refuses it when any of its addresses is not public: own
+ * machine, private, link-local, multicast, reserved.
+ *
+ * The addresses are returned so that the connection can be made to them and to no others.
+ *
+ * @throws {KeepwellError} `PLUGIN_SOURCE_REFUSED`, or `PLUGIN_FETCH_FAILED` when there is no such host
+ */
+export const lookUpHost = async (
+  host: string,
+  options: { usualPort: number; allowPrivate: boolean },
+): Promise<ResolvedHost> => {
+  const [, bracketed, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(host) ?? [];
+  const name = bracketed ?? plain ?? '';
+  const addresses = await addressesOf(name);
+  if (!options.allowPrivate && addresses.some((address) => !isPublic(address))) {
+    throw new KeepwellError('PLUGIN_SOURCE_REFUSED', { message: `${name} is at a private address.` });
+  }
+  return { name, port: port === undefined ? options.usualPort : Number(port), addresses };
+};
+
+/** Whether an address can be reached by everybody. */
+export const isPublic = (address: string): boolean =>
+  isIPv6(address) ? !RESERVED_6.check(address, 'ipv6') : !RESERVED_4.check(address, 'ipv4');
+
+const addressesOf = async (name: string): Promise<string[]> => {
+  try {
+    return (await lookup(name, { all: true })).map(({ address }) => address);
+  } catch (cause) {
+    throw new KeepwellError('PLUGIN_FETCH_FAILED', {
+      message: `The host ${name} could not be found.`,
+      cause,
+    });
+  }
+};
+
+const RESERVED_4 = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const) {
+  RESERVED_4.addSubnet(network, prefix, 'ipv4');
+}
+
+// Apart, since a list takes IPv4 addresses for those in ::ffff:0:0/96.
+const RESERVED_6 = new BlockList();
+for (const [network, prefix] of [
+  ['::', 96],
+  ['::ffff:0:0', 96],
+  ['64:ff9b::', 96],
+  ['100::', 64],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  RESERVED_6.addSubnet(network, prefix, 'ipv6');
+}

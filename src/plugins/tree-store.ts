@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { access, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RestartPreference } from '../../machines/workspace/spec.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
+import { readManifest } from './manifest.ts';
+import type { TreeOptions } from './tree/list-tree.ts';
+import { syncTree } from './tree/sync-tree.ts';
+import type { TreeEntry } from './tree/tree-entry.ts';
+import { writeTree } from './tree/write-tree.ts';
+import { syncPath, writeFileWhole } from './write-file.ts';
+
+/** What is known of a cached tree without reading it. */
+export type StoredTree = { treeHash: string; coreHash: string; restart: RestartPreference };
+
+/** Where a tree is kept; the one place that knows. */
+export const treeFolder = (cacheFolder: string, treeHash: string): string =>
+  join(cacheFolder, 'trees', treeHash);
+
+/** Complete, checked plugins on disk, each under its tree hash. What is there never changes. */
+export type TreeStore = {
+  /** The tree with that hash, or null; reads no content. */
+  find(treeHash: string): Promise<StoredTree | null>;
+  /** Checks and keeps what a source offers. On disk when this resolves; if it rejects, nothing is kept. */
+  add(entries: AsyncIterable<TreeEntry>, options: TreeOptions): Promise<StoredTree>;
+  /** Forgets a tree at once; nobody sees half of it. */
+  drop(treeHash: string): Promise<void>;
+};
+
+/**
+ * Makes the store. What another process left half-done is removed first, so one process may use a folder at a time.
+ *
+ * A tree is written under `staging/`, synced and renamed to `trees/<hash>`. Its description, `trees/<hash>.json`, is
+ * there before it; without one a tree does not count.
+ */
+export const createTreeStore = (cacheFolder: string, now?: () => number): TreeStore => {
+  const staging = join(cacheFolder, 'staging');
+  const trees = join(cacheFolder, 'trees');
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true });
+  mkdirSync(trees, { recursive: true });
+  for (const name of readdirSync(trees).filter((name) => name.endsWith('.tmp'))) rmSync(join(trees, name));
+
+  const alone = createKeyedQueue();
+
+  const folderOf = (treeHash: string) => treeFolder(cacheFolder, treeHash);
+  const noteOf = (treeHash: string) => join(trees, `${treeHash}.json`);
+
+  const find = async (treeHash: string) => {
+    const isThere = await access(folderOf(treeHash)).then(
+      () => true,
+      () => false,
+    );
+    return isThere ? readNote(noteOf(treeHash), treeHash) : null;
+  };
+
+  const remove = async (treeHash: string) => {
+    const grave = join(staging, randomUUID());
+    await rename(folderOf(treeHash), grave).catch(() => {});
+    await rm(noteOf(treeHash), { force: true });
+    await rm(grave, { recursive: true, force: true });
+  };
+
+  const keep = async (folder: string, tree: StoredTree) => {
+    if ((await find(tree.treeHash)) !== null) return;
+    await syncTree(folder);
+    await remove(tree.treeHash);
+    await writeFileWhole(noteOf(tree.treeHash), `${JSON.stringify({ ...tree, addedAt: now?.() ?? null })}\n`);
+    await rename(folder, folderOf(tree.treeHash));
+    await syncPath(trees);
+  };
+
+  return {
+    find,
+    drop: (treeHash) => alone(treeHash, () => remove(treeHash)),
+    async add(entries, options) {
+      const folder = join(staging, randomUUID());
+      try {
+        const hashes = await writeTree(entries, folder, options);
+        const { restart = 'auto' } = await readManifest(folder);
+        const tree = { ...hashes, restart: restart ?? 'auto' };
+        options.signal.throwIfAborted();
+        // Another source may bring the same tree at the same time.
+        await alone(tree.treeHash, () => keep(folder, tree));
+        return tree;
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+};
+
+const readNote = async (file: string, treeHash: string): Promise<StoredTree | null> => {
+  try {
+    const note = JSON.parse(await readFile(file, 'utf8')) as StoredTree;
+    const isWhole =
+      note.treeHash === treeHash &&
+      /^[0-9a-f]{64}$/.test(note.coreHash) &&
+      ['never', 'auto', 'always'].includes(note.restart);
+    return isWhole ? { treeHash, coreHash: note.coreHash, restart: note.restart } : null;
+  } catch {
+    return null;
+  }
+};

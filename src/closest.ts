@@ -4,9 +4,9 @@ export const closest = (word: string, known: readonly string[]): string | null =
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
-    ? best.candidate
-    : null;
+  // Two letters that changed places are two edits; a third of a long word is still the same word.
+  const near = Math.min(word.length - 1, Math.max(2, Math.floor(word.length / 3)));
+  return best !== undefined && best.distance <= near ? best.candidate : null;
 };
 
 /** Edits (insert, remove, replace) that turn one word into the other. */

@@ -1,12 +1,21 @@
 /** The only reader of the environment: what was asked for by flag, environment or `keepwell.yaml`, checked once. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import type { Policy } from '../machines/workspace/policy.ts';
-import { closest } from './closest.ts';
+import {
+  type ConfigProblem,
+  type Environment,
+  type Origin,
+  quietly,
+  type ReadFile,
+  readConfigFile,
+  readSetting,
+  type Sources,
+  unknownNames,
+} from './config-sources.ts';
 import { KeepwellError } from './errors.ts';
 import { dataFolders } from './folders.ts';
-import { POLICY_SETTINGS, policyKey, SETTINGS, type Setting } from './settings.ts';
+import { ALL_SETTINGS, POLICY_SETTINGS, policyKey, SETTINGS, type Setting } from './settings.ts';
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
@@ -17,11 +26,8 @@ type Value<S> = S extends { kind: { parse(raw: unknown): infer T }; fallback: in
   ? T | Extract<F, null>
   : never;
 
-/** Where a value came from, e.g. `flag --port`, `KEEPWELL_PORT`, `keepwell.yaml`, `default`. */
-export type Origin = string;
-
 /** One setting as `config show` prints it; `value` is already masked where it is secret. */
-export type ShownSetting = { key: string; value: string; origin: Origin; doc: string };
+type ShownSetting = { key: string; value: string; origin: Origin; doc: string };
 
 /** Durations are in milliseconds and say so (`beatIntervalMs`); `policy` holds the defaults for workspaces. */
 export type Config = { [K in keyof typeof SETTINGS as Field<K>]: Value<(typeof SETTINGS)[K]> } & {
@@ -29,26 +35,9 @@ export type Config = { [K in keyof typeof SETTINGS as Field<K>]: Value<(typeof S
   shown: ShownSetting[];
 };
 
-export type ConfigProblem = { key: string; origin: Origin; message: string };
-
-/** Flags by setting name, e.g. `{ beat_interval: '10s', admin_token_file: '/run/secret' }`. */
-export type Flags = Readonly<Record<string, string | boolean | undefined>>;
-export type Environment = Readonly<Record<string, string | undefined>>;
-/** Returns what is in a file, or null when there is none. */
-export type ReadFile = (path: string) => string | null;
-
-type Sources = { flags?: Flags; env?: Environment; readFile?: ReadFile };
-
-const ALL: ReadonlyMap<string, Setting<unknown>> = new Map<string, Setting<unknown>>([
-  ...(Object.entries(SETTINGS) as [string, Setting<unknown>][]),
-  ...Object.entries(POLICY_SETTINGS).map(
-    ([name, setting]) => [policyKey(name), setting as Setting<unknown>] as const,
-  ),
-]);
-
 /** Every setting by its name in `keepwell.yaml`, in the order in which people should read them. */
 export const listSettings = (): { key: string; setting: Setting<unknown>; isPolicy: boolean }[] =>
-  [...ALL].map(([key, setting]) => ({ key, setting, isPolicy: !Object.hasOwn(SETTINGS, key) }));
+  [...ALL_SETTINGS].map(([key, setting]) => ({ key, setting, isPolicy: !Object.hasOwn(SETTINGS, key) }));
 
 /**
  * Reads the configuration: flag over environment over `<data>/keepwell.yaml` over default.
@@ -58,12 +47,16 @@ export const listSettings = (): { key: string; setting: Setting<unknown>; isPoli
  * @throws {KeepwellError} `CONFIG_INVALID`; `details` lists every problem at once: unknown names with the nearest
  * known one, values that cannot be read, and settings that contradict each other.
  */
-export const loadConfig = ({ flags = {}, env = process.env, readFile = readText }: Sources = {}): Config => {
+export const loadConfig = ({
+  flags = {},
+  env = process.env,
+  readFile = readText,
+}: Partial<Sources> = {}): Config => {
   const problems: ConfigProblem[] = unknownNames(flags, env);
   const values = new Map<string, unknown>();
   const shown: ShownSetting[] = [];
   let file: Record<string, unknown> = {};
-  for (const [key, setting] of ALL) {
+  for (const [key, setting] of ALL_SETTINGS) {
     const { value, origin } = readSetting(key, setting, { flags, env, file, readFile }, problems);
     values.set(key, value);
     const visible = setting.secret && value !== setting.fallback ? '••••••' : setting.kind.show(value);
@@ -151,112 +144,10 @@ export const inheritedEnvironment = (
   return { ...Object.fromEntries(kept), ...(agentPath === null ? {} : { PATH: agentPath }) };
 };
 
-const readSetting = (
-  key: string,
-  setting: Setting<unknown>,
-  sources: Required<Sources> & { file: Record<string, unknown> },
-  problems: ConfigProblem[],
-): { value: unknown; origin: Origin } => {
-  for (const { raw, origin } of candidates(key, setting, sources, problems)) {
-    if (raw === undefined || raw === null || raw === '') continue;
-    try {
-      return { value: setting.kind.parse(raw), origin };
-    } catch (error) {
-      const shown = setting.secret ? 'the value' : JSON.stringify(raw);
-      problems.push({ key, origin, message: `${shown} is not ${(error as Error).message}` });
-      return { value: setting.fallback, origin: 'default' };
-    }
-  }
-  return { value: setting.fallback, origin: 'default' };
-};
-
-/** What was said of one setting, strongest first. */
-const candidates = (
-  key: string,
-  setting: Setting<unknown>,
-  { flags, env, file, readFile }: Required<Sources> & { file: Record<string, unknown> },
-  problems: ConfigProblem[],
-): { raw: unknown; origin: Origin }[] => {
-  const sources = [
-    { from: flags, name: key, origin: flagName },
-    { from: env, name: variable(key), origin: (name: string) => name },
-    ...(setting.notInFile ? [] : [{ from: file, name: key, origin: () => 'keepwell.yaml' }]),
-  ];
-  return sources.flatMap(({ from, name, origin }) => {
-    const direct = { raw: from[name], origin: origin(name) };
-    if (!setting.secret) return [direct];
-    const fileName = name === key ? `${key}_file` : `${name}_FILE`;
-    const path = from[fileName];
-    if (typeof path !== 'string' || path === '') return [direct];
-    if (direct.raw) problems.push({ key, origin: origin(fileName), message: `${key} is given twice` });
-    const content = quietly(() => readFile(path)?.trim());
-    if (!content) problems.push({ key, origin: origin(fileName), message: `${path} has nothing to read` });
-    return [direct, { raw: content, origin: `${origin(fileName)} ${path}` }];
-  });
-};
-
-const readConfigFile = (path: string, readFile: ReadFile, problems: ConfigProblem[]) => {
-  const origin = 'keepwell.yaml';
-  const tell = (key: string, message: string) => problems.push({ key, origin, message });
-  let parsed: unknown;
-  try {
-    parsed = parseYaml(readFile(path) ?? '');
-  } catch (error) {
-    tell(path, `cannot be read: ${(error as Error).message.split('\n')[0]}`);
-    return {};
-  }
-  if (parsed === null || parsed === undefined) return {};
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) {
-    tell(path, 'is not a list of `key: value` lines');
-    return {};
-  }
-  const known = [...ALL].flatMap(([key, { secret, notInFile }]) =>
-    notInFile ? [] : secret ? [key, `${key}_file`] : [key],
-  );
-  for (const key of Object.keys(parsed)) {
-    if (known.includes(key)) continue;
-    if (ALL.has(key)) tell(key, 'cannot be set in the file that it leads to');
-    else tell(key, unknown(key, known));
-  }
-  return parsed as Record<string, unknown>;
-};
-
-/** Names that agents are given, so that `keepwell` may be called by one. */
-const AGENT_VARIABLES = [
-  'KEEPWELL_URL',
-  'KEEPWELL_WORKSPACE_ID',
-  'KEEPWELL_TOKEN',
-  'KEEPWELL_INCARNATION',
-  'KEEPWELL_PLUGINS_DIR',
-  'KEEPWELL_INSTANCE',
-];
-
-const unknownNames = (flags: Flags, env: Environment): ConfigProblem[] => {
-  const keys = [...ALL].flatMap(([key, { secret }]) => (secret ? [key, `${key}_file`] : [key]));
-  const variables = keys.map(variable);
-  const strayFlags = Object.keys(flags).filter((key) => flags[key] !== undefined && !keys.includes(key));
-  const strayVariables = Object.keys(env).filter(
-    (name) =>
-      name.startsWith('KEEPWELL_') &&
-      !name.startsWith('KEEPWELL_AGENT_') &&
-      !AGENT_VARIABLES.includes(name) &&
-      !variables.includes(name),
-  );
-  return [
-    ...strayFlags.map((key) => ({ key, origin: flagName(key), message: unknown(key, keys) })),
-    ...strayVariables.map((name) => ({ key: name, origin: name, message: unknown(name, variables) })),
-  ];
-};
-
-const unknown = (name: string, known: readonly string[]): string => {
-  const near = closest(name, known);
-  return near === null ? 'is not a known setting' : `is not a known setting; did you mean ${near}?`;
-};
-
 const assemble = (values: ReadonlyMap<string, unknown>, shown: ShownSetting[], env: Environment): Config => {
   const config: Record<string, unknown> = { shown };
   for (const key of Object.keys(SETTINGS)) {
-    const isDuration = ALL.get(key)?.kind.name === 'duration';
+    const isDuration = ALL_SETTINGS.get(key)?.kind.name === 'duration';
     const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     config[isDuration ? `${camel}Ms` : camel] = values.get(key);
   }
@@ -307,17 +198,6 @@ const invalid = (problems: ConfigProblem[]): KeepwellError =>
         : `The configuration has ${problems.length} problems.`,
     details: problems,
   });
-
-const variable = (key: string): string => `KEEPWELL_${key.toUpperCase()}`;
-const flagName = (key: string): string => `--${key.replaceAll('_', '-')}`;
-
-const quietly = <T>(read: () => T): T | undefined => {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-};
 
 const readText: ReadFile = (path) => {
   try {

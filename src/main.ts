@@ -8,6 +8,7 @@ import { ulid } from 'ulid';
 import { type Config, inheritedEnvironment } from './config.ts';
 import { KeepwellError } from './errors.ts';
 import { dataFolders } from './folders.ts';
+import type { HttpApp } from './http/app.ts';
 import { createHttpServer } from './http/server.ts';
 import { createPluginCache } from './plugins/cache.ts';
 import { type DeclarationInput, parseDeclaration } from './plugins/declaration.ts';
@@ -105,7 +106,7 @@ export const assemble = (config: Config, { clock, log, around: given }: World) =
   });
   const templates = openTemplates(folders.templates, parseDeclaration);
 
-  const serve = () =>
+  const serve = (): HttpApp =>
     createHttpServer({
       supervisor,
       logger: log,
@@ -118,7 +119,7 @@ export const assemble = (config: Config, { clock, log, around: given }: World) =
       enrolment: config.enrolment,
       policyDefaults: config.policy,
     });
-  let http: Awaited<ReturnType<typeof serve>> | null = null;
+  let http: HttpApp | null = null;
   const serverFile = join(folders.root, 'server.json');
 
   return {
@@ -130,7 +131,7 @@ export const assemble = (config: Config, { clock, log, around: given }: World) =
     /** Restores, listens, and lets everything happen. Returns the address. */
     async start(): Promise<string> {
       supervisor.restore();
-      http = await serve();
+      http = serve();
       await listen(http, config);
       const url = addressOf(http.server.address() as AddressInfo);
       writeFileSync(serverFile, `${JSON.stringify({ url, pid })}\n`, { mode: 0o600 });

@@ -167,3 +167,11 @@ export const POLICY_SETTINGS = {
 /** `offlineAfterMs` is written `offline_after` wherever people write it. */
 export const policyKey = (name: string): string =>
   name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Every setting by its name in `keepwell.yaml`, in the order in which people should read them; `data` is the first. */
+export const ALL_SETTINGS: ReadonlyMap<string, Setting<unknown>> = new Map<string, Setting<unknown>>([
+  ...(Object.entries(SETTINGS) as [string, Setting<unknown>][]),
+  ...Object.entries(POLICY_SETTINGS).map(
+    ([name, setting]) => [policyKey(name), setting as Setting<unknown>] as const,
+  ),
+]);

@@ -31,7 +31,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   // what main needs to begin
   startup: ['machines (types)', 'errors', 'folders'],
   // ground
-  config: ['settings', 'durations', 'closest', 'machines', 'folders', 'errors'],
+  config: ['config-sources', 'settings', 'durations', 'closest', 'machines', 'folders', 'errors'],
+  'config-sources': ['settings', 'durations', 'closest', 'folders', 'errors'],
   settings: ['durations', 'machines'],
   durations: ['machines (types)', 'errors'],
   closest: [],

@@ -74,7 +74,10 @@ const rejectionOf = (event: object): { error: ReconcileError; stamp: Partial<Sta
   const cause = ('error' in event ? event.error : null) ?? {};
   const { code, message, at, roll } = cause as Record<string, unknown>;
   return {
-    error: { code: typeof code === 'string' ? code : 'INTERNAL', message: String(message ?? cause) },
+    error: {
+      code: typeof code === 'string' ? code : 'INTERNAL',
+      message: typeof message === 'string' ? message : JSON.stringify(cause),
+    },
     stamp: typeof at === 'number' && typeof roll === 'number' ? { at, roll } : {},
   };
 };

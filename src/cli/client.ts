@@ -3,7 +3,7 @@ import { EXIT } from './exit-codes.ts';
 import type { WireError, WirePage } from './wire.ts';
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
-export type Send = { body?: unknown; query?: Query; headers?: Record<string, string> };
+type Send = { body?: unknown; query?: Query; headers?: Record<string, string> };
 
 export type Client = {
   readonly url: string;

@@ -9,7 +9,7 @@ export const describeRow = (row: WireRow): Described => {
   const cause = asObject(row.cause);
   const say = WORDS[row.event];
   const text = say === undefined ? generic(row.event, cause) : say(cause, row);
-  const because = isNewlyTrouble(row) && row.reason !== null ? row.reason : null;
+  const because = isNewlyTrouble(row) && !isToldByPlugins(row) ? row.reason : null;
   return {
     text: printable(because === null ? (text ?? row.event) : withReason(text, because)),
     minor: text === null && because === null,
@@ -19,6 +19,10 @@ export const describeRow = (row: WireRow): Described => {
 const TROUBLE = ['failed', 'offline', 'degraded', 'blocked', 'awaitingAgent'];
 const isNewlyTrouble = ({ from, to }: WireRow): boolean =>
   from !== to && TROUBLE.includes(to.split('.').at(-1) ?? '');
+
+/** Which plugin failed and why was said by rows of its own. */
+const isToldByPlugins = ({ event, cause }: WireRow): boolean =>
+  event === 'reconcile.settled' && namesOf(asObject(asObject(cause).output).failed).length > 0;
 
 const withReason = (text: string | null, { message }: WireReason): string => {
   if (text === null || message.includes(text)) return message;
@@ -44,7 +48,7 @@ const WORDS: Record<string, Say> = {
     if (from?.startsWith('wanted.online')) return null;
     return from === 'wanted.degraded' ? 'beats are good again' : 'first beat';
   },
-  'agent.registered': (_, { from }) => (from?.startsWith('wanted.online') ? null : 'agent registered'),
+  'agent.registered': () => 'agent registered',
   'lease.expired': () => 'no beat within its lease',
   'deadline.passed': ({ deadline }) => DEADLINES[String(deadline)] ?? `deadline ${wordOf(deadline)} passed`,
   'instance.started': (cause) => `process started${identityOf(cause)}`,

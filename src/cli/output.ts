@@ -58,20 +58,21 @@ const asJson = ({ message, code, hint, details }: CliError): string =>
 
 const asText = ({ message, hint, details }: CliError, style: Output['style']): string => {
   const lines = [`${style(['red', 'bold'], 'error:')} ${printable(message)}`];
-  for (const detail of readDetails(details)) lines.push(`  - ${printable(detail)}`);
+  const unsaid = readDetails(details).filter((detail) => !message.includes(detail.message));
+  for (const { where, message } of unsaid) lines.push(`  - ${printable(`${where}${message}`)}`);
   if (hint) lines.push(`${style('cyan', 'hint:')} ${printable(hint)}`);
   return `${lines.join('\n')}\n`;
 };
 
-/** Details that say where something is wrong, as sentences; others are for programs. */
-const readDetails = (details: unknown): string[] => {
+/** Details that say where something is wrong; others are for programs. */
+const readDetails = (details: unknown): { where: string; message: string }[] => {
   const list = Array.isArray(details) ? details : [];
   return list.flatMap((detail: unknown) => {
     if (typeof detail !== 'object' || detail === null || !('message' in detail)) return [];
     const { message, key, path, origin } = detail as Record<string, unknown>;
     const where = key ?? path;
     const from = typeof origin === 'string' && origin !== 'default' && origin !== where ? ` (${origin})` : '';
-    return [`${typeof where === 'string' ? `${where}${from}: ` : ''}${String(message)}`];
+    return [{ where: typeof where === 'string' ? `${where}${from}: ` : '', message: String(message) }];
   });
 };
 

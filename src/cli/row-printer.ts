@@ -18,11 +18,11 @@ export const createRowPrinter = (out: Output, nameOf: ((row: WireRow) => Promise
     const name = nameOf === null ? '' : `${(await nameOf(row)).padEnd(NAME_WIDTH)}  `;
     const [head = '', ...more] = wrapHanging(
       describeRow(row).text,
-      time.length + 2 + name.length + STATE_WIDTH + 1,
+      time.length + 2 + name.length + STATE_WIDTH + 2,
       out.width,
     );
     const state = out.style(stateStyle(word), word.padEnd(STATE_WIDTH));
-    out.line(`${out.style('dim', time)}  ${name}${state} ${head}`);
-    for (const line of more) out.line(' '.repeat(time.length + 2 + name.length + STATE_WIDTH + 1) + line);
+    out.line(`${out.style('dim', time)}  ${name}${state}  ${head}`);
+    for (const line of more) out.line(' '.repeat(time.length + 2 + name.length + STATE_WIDTH + 2) + line);
   };
 };

@@ -33,6 +33,13 @@ export const judge = (view: WireView, generation: number): 'settled' | CliError 
   return plugins.failed === 0 ? 'settled' : null;
 };
 
+/** What somebody has to do elsewhere before a workspace can settle; null when it settles by itself. */
+export const waitsForSomebody = ({ runtime, status, restart_pending }: WireView): string | null => {
+  if (runtime !== 'external') return null;
+  if (status === 'awaiting_agent') return 'its agent runs elsewhere: start it there';
+  return restart_pending ? 'its agent runs elsewhere: restart it there, so that it loads its plugins' : null;
+};
+
 const mayPass = ({ code, attempt }: WireBlocked): boolean =>
   PASSING.includes(code) && attempt < PATIENT_TRIES;
 

@@ -8,8 +8,8 @@ import { humanDuration } from './humanise.ts';
 import type { Output } from './output.ts';
 import { pluginWords } from './plugin-words.ts';
 import { stateWord } from './state-words.ts';
-import { createStepPrinter } from './step-printer.ts';
-import { judge } from './verdict.ts';
+import { createStepPrinter, type StepPrinter } from './step-printer.ts';
+import { judge, waitsForSomebody } from './verdict.ts';
 import type { WireView } from './wire.ts';
 
 type Wait = {
@@ -38,7 +38,8 @@ const LOOK_EVERY_MS = 2_000;
 export const waitUntilSettled = async ({ client, out, view, after, withinMs }: Wait): Promise<void> => {
   const startedAt = performance.now();
   const over = new AbortController();
-  const show = createShow(view, out);
+  const steps = createStepPrinter(out);
+  const show = createShow(view, steps, out);
   const rows = followRows(client, workspacePath(view.id, 'history'), {
     after,
     signal: over.signal,
@@ -48,6 +49,7 @@ export const waitUntilSettled = async ({ client, out, view, after, withinMs }: W
   let latest = view;
   let isConnected = false;
   let quietMs = BURST_OVER_MS;
+  let asked: string | null = null;
   try {
     for (;;) {
       const leftMs = withinMs - (performance.now() - startedAt);
@@ -68,13 +70,16 @@ export const waitUntilSettled = async ({ client, out, view, after, withinMs }: W
       const verdict = judge(latest, view.generation);
       if (verdict instanceof CliError) throw verdict;
       if (verdict === 'settled') break;
+      const ask = waitsForSomebody(latest);
+      if (ask !== null && ask !== asked) steps.remark(ask);
+      asked = ask;
     }
   } finally {
     over.abort();
     upcoming.catch(() => {});
   }
   out.document(latest, { streaming: true });
-  tellArrival(latest, performance.now() - startedAt, out);
+  tellArrival(latest, out);
 };
 
 /** The number of the last journal row of a workspace: what comes after it was caused by what is done next. */
@@ -96,8 +101,7 @@ const orQuiet = async <T>(upcoming: Promise<T>, quietMs: number): Promise<T | 'q
   }
 };
 
-const createShow = ({ spec }: WireView, out: Output) => {
-  const steps = createStepPrinter(out);
+const createShow = ({ spec }: WireView, steps: StepPrinter, out: Output) => {
   return (followed: Followed): void => {
     if (followed.kind === 'lost') return steps.remark('connection to the supervisor lost, trying again');
     if (followed.kind === 'connected') return followed.again ? steps.remark('connected again') : undefined;
@@ -110,10 +114,9 @@ const createShow = ({ spec }: WireView, out: Output) => {
   };
 };
 
-const tellArrival = ({ name, plugins }: WireView, tookMs: number, out: Output): void => {
+const tellArrival = ({ name, plugins }: WireView, out: Output): void => {
   out.line();
-  const state = out.style('green', 'online');
-  out.line(`${out.style('bold', name)} is ${state}, ${pluginWords(plugins)} (took ${humanDuration(tookMs)})`);
+  out.line(`${out.style('bold', name)} is ${out.style('green', 'online')}, ${pluginWords(plugins)}`);
 };
 
 const interrupted = ({ name }: WireView): CliError =>
@@ -133,15 +136,16 @@ const look = async (client: Client, id: string): Promise<WireView | null> => {
   }
 };
 
-const timedOut = ({ name, state, reason, status }: WireView, withinMs: number): CliError =>
-  new CliError(
-    `${name} has not settled within ${humanDuration(withinMs)}; it is ${stateWord(state)}${reason ? `: ${reason.message}` : '.'}`,
+const timedOut = (view: WireView, withinMs: number): CliError => {
+  const { name, state, reason } = view;
+  const ask = waitsForSomebody(view);
+  const why = ask ?? reason?.message;
+  return new CliError(
+    `${name} has not settled within ${humanDuration(withinMs)}; it is ${stateWord(state)}${why ? `: ${why}` : '.'}`,
     {
       code: 'TIMED_OUT',
       exitCode: EXIT.timedOut,
-      hint:
-        status === 'awaiting_agent'
-          ? 'Its agent runs elsewhere: start it there; it comes online with its first beat.'
-          : `It goes on by itself; \`keepwell why ${name}\` says what comes next.`,
+      hint: `It goes on without being waited for; \`keepwell why ${name}\` says what comes next.`,
     },
   );
+};

@@ -11,7 +11,7 @@ export const createStepMaker =
     fromPromise<Output, StepInput>(async ({ input, signal }) => {
       try {
         // The state that asked for this is queued for the disk only after this function has begun.
-        await null;
+        await Promise.resolve();
         return { ...(await act(input, signal)), ...stamp() } as Output;
       } catch (error) {
         const { code, message } = error as { code?: string; message?: string };

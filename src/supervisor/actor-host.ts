@@ -4,7 +4,7 @@ import { reasons } from '../../machines/workspace/reasons.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../../machines/workspace/types.ts';
 import { KeepwellError } from '../errors.ts';
 import type { Entry } from './entry.ts';
-import { leafOf, transitionRow } from './journal-row.ts';
+import { leafOf, noteRow, transitionRow } from './journal-row.ts';
 import type { Change, JournalDraft, Json, Store, StoredSnapshot } from './ports.ts';
 import {
   newActor,
@@ -79,7 +79,7 @@ export const createActorHost = ({ logic, store, stamp, log, onTransition }: Host
     const before = entry.commit;
     const faultsBefore = entry.faults;
     entry.along = along;
-    entry.actor.send({ ...occurrence, ...stamp() } as WorkspaceEvent);
+    entry.actor.send({ ...occurrence, ...stamp() });
     if (entry.faults > faultsBefore) {
       return Promise.reject(
         new KeepwellError('INTERNAL', { message: 'Deciding about the workspace failed; it was rebuilt.' }),
@@ -146,16 +146,7 @@ export const createActorHost = ({ logic, store, stamp, log, onTransition }: Host
   };
 
   const note = (entry: Entry, event: string, details: Json) => {
-    const state = leafOf(entry.snapshot.value);
-    const row: JournalDraft = {
-      kind: 'note',
-      at: stamp().at,
-      event,
-      from: state,
-      to: state,
-      reason: null,
-      cause: details,
-    };
+    const row = noteRow(entry.snapshot, event, details, stamp().at);
     store.commit({ workspaceId: entry.id, journal: [row] }).catch(() => undefined);
   };
 

@@ -33,7 +33,7 @@ export const agentSide = (
       const { snapshot } = entry;
       if (snapshot.hasTag('renews-lease')) leases.renew(entry, beat);
       const beatClass = classifyBeat(beat, snapshot.context.policy);
-      if (renewsLeaseOnly(snapshot.tags as never, beatClass)) return beatReplyOf(entry, leases);
+      if (renewsLeaseOnly(snapshot.tags, beatClass)) return beatReplyOf(entry, leases);
       return answerAfterCommit(
         host.send(entry, { type: 'heartbeat.received', beat: beatClass, errorRate: beat.errorRate }),
         () => beatReplyOf(entry, leases),

@@ -15,8 +15,8 @@ type BootOptions = {
   log: { info(details: object, message: string): void; warn(details: object, message: string): void };
 };
 
-/** So many workspaces are woken before the event loop gets a turn. */
-const RESUMED_PER_TURN = 200;
+/** So many workspaces are woken at a time: they share a commit, and requests get a turn before the next ones. */
+const RESUMED_TOGETHER = 200;
 
 /**
  * Brings one stored workspace back. An unreadable snapshot costs this workspace its state and nothing else: it is
@@ -54,12 +54,10 @@ export const restoreActor = (
  * Sends every restored workspace on its way: adopts what still runs, gives every agent time to be heard, and tells
  * every actor that the supervisor is back.
  */
-export const resumeAll = async (entries: Iterable<Entry>, options: BootOptions): Promise<void> => {
-  let inThisTurn = 0;
-  for (const entry of entries) {
-    inThisTurn += 1;
-    if (inThisTurn % RESUMED_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-    await resume(entry, options);
+export const resumeAll = async (entries: readonly Entry[], options: BootOptions): Promise<void> => {
+  for (let first = 0; first < entries.length; first += RESUMED_TOGETHER) {
+    const together = entries.slice(first, first + RESUMED_TOGETHER);
+    await Promise.all(together.map((entry) => resume(entry, options)));
   }
 };
 

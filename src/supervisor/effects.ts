@@ -40,7 +40,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
     fromPromise<Outcome, Input>(async ({ input, signal }) => {
       try {
         // The actor's host queues the state only after this function has begun.
-        await null;
+        await Promise.resolve();
         await store.settled(signal);
         return { ...(await act(input, signal)), ...stamp() } as unknown as Outcome;
       } catch (error) {

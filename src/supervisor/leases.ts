@@ -41,8 +41,16 @@ export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpi
     else onExpired(entry);
   };
 
+  /** Lets the lease run at least until one full length and `extraMs` from now. */
+  const extend = (entry: Entry, extraMs: DurationMs = 0): void => {
+    const end = now() + lengthOf(entry) + extraMs;
+    entry.presence.leaseExpiresAt = Math.max(entry.presence.leaseExpiresAt ?? 0, end);
+    entry.presenceChanged = true;
+  };
+
   return {
     intervalMs,
+    extend,
     judge,
     /** Takes note of a beat. */
     renew(entry: Entry, beat: Beat): void {
@@ -57,17 +65,11 @@ export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpi
       presence.uptimeSeconds = beat.uptimeSeconds;
       entry.presenceChanged = true;
     },
-    /** Lets the lease run at least until one full length and `extraMs` from now. */
-    extend(entry: Entry, extraMs: DurationMs = 0): void {
-      const end = now() + lengthOf(entry) + extraMs;
-      entry.presence.leaseExpiresAt = Math.max(entry.presence.leaseExpiresAt ?? 0, end);
-      entry.presenceChanged = true;
-    },
     /** Judges silence in the states that ask for it, and only there. */
     watch(entry: Entry): void {
       if (!entry.snapshot.hasTag('leased')) scheduler.disarm(entry.lease);
       else if (entry.lease.at === null) {
-        if ((entry.presence.leaseExpiresAt ?? 0) <= now()) this.extend(entry);
+        if ((entry.presence.leaseExpiresAt ?? 0) <= now()) extend(entry);
         scheduler.arm(entry.lease, entry.presence.leaseExpiresAt as EpochMs);
       }
     },

@@ -42,7 +42,7 @@ export const restoredActor = (
     inspect,
   });
   const restored = actor.getSnapshot();
-  if (restored.status === 'error') throw new SnapshotRefused(String((restored.error as Error).message));
+  if (restored.status === 'error') throw new SnapshotRefused((restored.error as Error).message);
   return actor;
 };
 

@@ -30,4 +30,4 @@ export const occurrenceOf = (entry: Entry, verb: Verb): Occurrence => {
 };
 
 const allows = (entry: Entry, verb: Verb): boolean =>
-  entry.snapshot.can({ ...OCCURRENCE_OF[verb], at: 0, roll: 0 } as never);
+  entry.snapshot.can({ ...OCCURRENCE_OF[verb], at: 0, roll: 0 });

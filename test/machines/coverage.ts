@@ -29,15 +29,15 @@ const definedOn = (node: AnyStateNode): AnyTransitionDefinition[] => [
   ...(node.always ?? []),
 ];
 
-/** A transition without target and actions says "not here": nothing can be seen of its being taken. */
-const isForbidding = ({ target, actions, guard }: AnyTransitionDefinition): boolean =>
-  (target?.length ?? 0) === 0 && actions.length === 0 && guard === undefined;
+/** A transition without target and actions says "not here" or "all is well": nothing can be seen of its being taken. */
+const isInvisible = ({ target, actions }: AnyTransitionDefinition): boolean =>
+  (target?.length ?? 0) === 0 && actions.length === 0;
 
 export const allTransitions = (): Set<string> =>
   new Set(
     allStateNodes()
       .flatMap(definedOn)
-      .filter((transition) => !isForbidding(transition))
+      .filter((transition) => !isInvisible(transition))
       .map(label),
   );
 

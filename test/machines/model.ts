@@ -2,7 +2,7 @@
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { DEFAULT_POLICY, type Policy } from '../../machines/workspace/policy.ts';
 import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
-import type { BeatClass, WorkspaceContext } from '../../machines/workspace/types.ts';
+import type { BeatClass } from '../../machines/workspace/types.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
 import { leafOf } from '../../src/supervisor/journal-row.ts';
 
@@ -52,7 +52,6 @@ const FAILED = [{ name: 'b', source: 'local://b', code: 'PLUGIN_NOT_FOUND', mess
 /** What may happen in a state: everything that any part of the supervisor could send there. */
 export const eventsIn = (snapshot: Snapshot): ModelEvent[] => {
   const { incarnation, generation, deadline } = snapshot.context;
-  const invoked = invokedIn(snapshot);
   return [
     ...BEATS.map((beat) => ({ type: 'heartbeat.received', title: `a ${beat} beat`, beat, errorRate: 0.7 })),
     { type: 'agent.registered', title: 'a register' },
@@ -94,14 +93,14 @@ export const eventsIn = (snapshot: Snapshot): ModelEvent[] => {
     })),
     { type: 'operator.removed', title: 'an operator removed it', purge: false },
     { type: 'supervisor.resumed', title: 'the supervisor is restarted' },
-    ...invoked.flatMap(outcomesOf),
-  ].map((event) => ({ ...STAMP, ...event }) as ModelEvent);
+    ...invokedIn(snapshot).flatMap((actor) => outcomesOf(actor, leafOf(snapshot.value))),
+  ].map((event) => ({ ...STAMP, ...event }));
 };
 
 const invokedIn = (snapshot: Snapshot): string[] =>
   snapshot._nodes.flatMap((node) => node.invoke.map(({ id }) => id));
 
-const outcomesOf = (actor: string): ModelEvent[] => {
+const outcomesOf = (actor: string, leaf: string): ModelEvent[] => {
   const done = (title: string, output: object): ModelEvent => ({
     type: `xstate.done.actor.${actor}`,
     title,
@@ -139,7 +138,7 @@ const outcomesOf = (actor: string): ModelEvent[] => {
     default:
       return [
         done(`${actor} is done`, { kind: 'stopped' }),
-        ...(actor === 'stop' ? [done('the next start is declined', DECLINED)] : []),
+        ...(leaf === 'wanted.restarting' ? [done('the next start is declined', DECLINED)] : []),
         done(`${actor} fails`, DRIVER_FAILED),
         broken,
       ];
@@ -215,7 +214,3 @@ export const exploreMachine = ({
 };
 
 export const leafOfKey = (key: string): string => key.split(' | ')[0] as string;
-
-/** Whether an edge enters `online`: from elsewhere, or anew. */
-export const entersOnline = (before: WorkspaceContext, after: WorkspaceContext): boolean =>
-  after.reconcile.run > before.reconcile.run;

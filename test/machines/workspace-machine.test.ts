@@ -112,7 +112,7 @@ describe('the workspace machine, walked', () => {
     for (const { snapshot } of states) {
       if (snapshot.status === 'done') continue;
       for (const beat of BEATS) {
-        if (!renewsLeaseOnly(snapshot.tags as never, beat)) continue;
+        if (!renewsLeaseOnly(snapshot.tags, beat)) continue;
         const event = { type: 'heartbeat.received', beat, errorRate: 0.7, at: 2_000_000, roll: 0.1 };
         expect(next(snapshot, event), `${keyOf(snapshot)} and a ${beat} beat`).toEqual(snapshot);
         proofs += 1;
@@ -124,7 +124,7 @@ describe('the workspace machine, walked', () => {
 
   it('holds back every healthy beat of a workspace that is online', () => {
     const online = states.filter(({ key }) => leafOfKey(key).startsWith('wanted.online'));
-    const heldBack = online.filter(({ snapshot }) => renewsLeaseOnly(snapshot.tags as never, 'recovered'));
+    const heldBack = online.filter(({ snapshot }) => renewsLeaseOnly(snapshot.tags, 'recovered'));
     expect(heldBack).toHaveLength(online.length);
   });
 

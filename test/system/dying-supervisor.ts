@@ -18,7 +18,7 @@ const die = (): never => {
 };
 
 /** Dies before or after calling the real method. */
-const around = <T extends object, K extends keyof T>(real: T, method: K, when: 'before' | 'after'): T => ({
+const around = <T extends object>(real: T, method: keyof T, when: 'before' | 'after'): T => ({
   ...real,
   async [method](...args: unknown[]) {
     if (when === 'before') die();
@@ -62,7 +62,7 @@ export const BOUNDARIES: Record<string, Partial<Wrappers>> = {
 };
 
 if (import.meta.main) {
-  const config = loadConfig({ flags: { port: '0' } });
+  const config = loadConfig();
   const wrappers = BOUNDARIES[process.argv[2] ?? ''];
   if (wrappers === undefined) throw new Error('which boundary?');
   await assemble(config, { clock: systemClock, log: openLog(config.logLevel), around: wrappers }).start();

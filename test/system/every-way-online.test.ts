@@ -40,9 +40,13 @@ import { createScriptedHands } from './scripted-hands.ts';
 const isDrivable = (snapshot: Snapshot, { type, title }: ModelEvent): boolean =>
   !type.startsWith('xstate.error') &&
   title !== 'an earlier process exits' &&
-  !(type === 'instance.exited' && snapshot.context.endedIncarnation >= snapshot.context.incarnation) &&
+  !(type === 'instance.exited' && !hasProcess(snapshot)) &&
   // Nothing of ours runs for an external workspace, so nothing of it can be held.
   !(!snapshot.context.owned && ['operator.paused', 'operator.hibernated', 'operator.removed'].includes(type));
+
+const hasProcess = ({ context }: Snapshot): boolean =>
+  context.incarnation > context.endedIncarnation &&
+  !context.reason?.message.startsWith('It could not be started');
 
 const model = exploreMachine({ follows: isDrivable });
 const snapshotOf = (key: string): Snapshot => (model.nodes.get(key) as { snapshot: Snapshot }).snapshot;
@@ -149,21 +153,15 @@ const setUp = async (owned: boolean): Promise<Bench> => {
     policy: POLICY,
   });
   bench.id = created.id;
-  bench.token = () => (owned ? tokenOf(data.path, created.id) : created.auth_token);
+  bench.token = () => (owned ? tokenOf(data.path, created.id) || ADMIN_TOKEN : created.auth_token);
   return bench;
 };
 
 /** Turns what the model says happens into what makes it happen. */
 const drive = async (bench: Bench, { event, from }: Edge): Promise<void> => {
   const { api, id, hands, clock } = bench;
-  const needsProcess = ['heartbeat.received', 'agent.registered', 'instance.exited'].includes(event.type);
-  if (needsProcess && leafOfKey(from) === 'wanted.provisioning') {
-    hands.instances.release('running');
-    await eventually(
-      'the process being started',
-      async () => (await hasRow(bench, 'instance.started')) && bench.token(),
-    );
-  }
+  const settlesProvision = event.type === 'xstate.done.actor.provision';
+  if (leafOfKey(from) === 'wanted.provisioning' && !settlesProvision) await startProcess(bench);
   switch (event.type) {
     case 'heartbeat.received':
       return void (await api.beat(id, bench.token(), beatOf(String(event.beat))));
@@ -201,6 +199,14 @@ const drive = async (bench: Bench, { event, from }: Edge): Promise<void> => {
     }
   }
 };
+
+/** Nothing holds the start back while something else is what the path is about. */
+const startProcess = (bench: Bench): Promise<unknown> =>
+  eventually('the process being started', async () => {
+    if (await hasRow(bench, ['instance.started', 'instance.adopted'])) return true;
+    if (bench.hands.instances.isWaiting()) bench.hands.instances.release('running');
+    return false;
+  });
 
 const VERB_OF: Record<string, string> = {
   'operator.restarted': 'restart',
@@ -241,10 +247,10 @@ const killInstance = async (bench: Bench): Promise<void> => {
   process.kill(started.cause.pid, 'SIGKILL');
 };
 
-const hasRow = async ({ api, id }: Bench, event: string): Promise<boolean> => {
+const hasRow = async ({ api, id }: Bench, events: string[]): Promise<boolean> => {
   const rows = await api.history(id);
-  const begun = rows.findLastIndex(({ to, from }) => to === 'wanted.provisioning' && from !== to);
-  return rows.findLastIndex((row) => row.event === event) > begun;
+  const begun = rows.findLastIndex(({ to, kind }) => to === 'wanted.provisioning' && kind === 'transition');
+  return rows.findLastIndex(({ event }) => events.includes(event)) > begun;
 };
 
 const transitionsSoFar = async ({ api, id }: Bench): Promise<Answer[]> =>

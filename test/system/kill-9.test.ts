@@ -6,6 +6,7 @@ import {
   type Answer,
   createDataFolder,
   eventually,
+  freePort,
   launchProgram,
   type Program,
   REPO,
@@ -17,8 +18,10 @@ const DYING = join(REPO, 'test', 'system', 'dying-supervisor.ts');
 
 let data: ReturnType<typeof createDataFolder>;
 let running: Pick<Program, 'kill9'>[] = [];
+let port: number;
 
-beforeEach(() => {
+beforeEach(async () => {
+  port = await freePort();
   data = createDataFolder();
   running = [];
 });
@@ -61,7 +64,7 @@ const createAgent = { name: 'demo', template: 'seo-agent', env: { KEEPWELL_AGENT
 
 describe('a supervisor that is killed with -9', () => {
   it.each(Object.keys(BOUNDARIES))('%s finishes the job when it returns', async (boundary) => {
-    const dying = launchProgram({ data: data.path, script: DYING, args: [boundary] });
+    const dying = launchProgram({ data: data.path, port, script: DYING, args: [boundary] });
     running.push(dying);
     const created = await eventually('the workspace being accepted', async () => {
       const reply = await dying.api().request('POST', '/workspaces', createAgent);
@@ -70,7 +73,7 @@ describe('a supervisor that is killed with -9', () => {
     const code = await dying.exited;
     expect(code, dying.output()).toBeNull();
 
-    const program = await startProgram({ data: data.path });
+    const program = await startProgram({ data: data.path, port });
     running.push(program);
     const view = await eventually('everything being in place', async () => {
       const now = await program.api.view(created.id);
@@ -84,7 +87,7 @@ describe('a supervisor that is killed with -9', () => {
   });
 
   it('leaves its agents alone, and goes on with the same processes when it returns', async () => {
-    const first = await startProgram({ data: data.path });
+    const first = await startProgram({ data: data.path, port });
     running.push(first);
     const { id } = await first.api.post('/workspaces', createAgent);
     await eventually('the workspace being converged', async () => {
@@ -95,7 +98,7 @@ describe('a supervisor that is killed with -9', () => {
     await first.kill9();
     expect(isAlive(pid)).toBe(true);
 
-    const second = await startProgram({ data: data.path });
+    const second = await startProgram({ data: data.path, port });
     running.push(second);
     const view = await eventually('the workspace being converged again', async () => {
       const now = await second.api.view(id);
@@ -117,7 +120,7 @@ describe('a supervisor that is killed with -9', () => {
   });
 
   it('forgets nothing that it acknowledged', async () => {
-    const first = await startProgram({ data: data.path });
+    const first = await startProgram({ data: data.path, port });
     running.push(first);
     const names = Array.from({ length: 30 }, (_, index) => `ext-${index}`);
     const acknowledged: string[] = [];
@@ -132,7 +135,7 @@ describe('a supervisor that is killed with -9', () => {
     );
     await creating;
     expect(acknowledged.length).toBeGreaterThanOrEqual(10);
-    const second = await startProgram({ data: data.path });
+    const second = await startProgram({ data: data.path, port });
     running.push(second);
     for (const id of acknowledged) expect((await second.api.view(id)).status).toBe('awaiting_agent');
   });

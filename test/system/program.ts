@@ -1,10 +1,13 @@
 /** The real program as a child process, and the HTTP requests that a person or an agent would make of it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
 export const REPO = join(import.meta.dirname, '..', '..');
 const CLI = join(REPO, 'src', 'cli', 'keepwell.ts');
@@ -96,7 +99,7 @@ export const eventually = async <T>(
     await sleep(40);
   }
   throw new Error(
-    `${what} did not come about within ${withinMs} ms${last === null ? '' : `: ${String(last)}`}`,
+    `${what} did not come about within ${withinMs} ms${last === null ? '' : `: ${inspect(last)}`}`,
   );
 };
 
@@ -132,7 +135,24 @@ export type Program = {
   exited: Promise<number | null>;
 };
 
-type ProgramOptions = { data: string; env?: Record<string, string>; script?: string; args?: string[] };
+type ProgramOptions = {
+  data: string;
+  env?: Record<string, string>;
+  script?: string;
+  args?: string[];
+  /** Agents know the address: a supervisor that is to hear them again has to come back at the same port. */
+  port?: number;
+};
+
+/** A port that was free a moment ago. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
 
 /** Starts the supervisor and waits until it answers. */
 export const startProgram = async (options: ProgramOptions): Promise<Program> => {
@@ -146,18 +166,14 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
 };
 
 /** Starts the supervisor and does not wait: it may be meant to die early. */
-export const launchProgram = ({
-  data,
-  env = {},
-  script = CLI,
-  args = ['up', '--port', '0'],
-}: ProgramOptions) => {
+export const launchProgram = ({ data, env = {}, script = CLI, args = ['up'], port = 0 }: ProgramOptions) => {
   rmSync(join(data, 'server.json'), { force: true });
   const child = spawn(process.execPath, [script, ...args], {
     env: {
       PATH: process.env.PATH ?? '',
       HOME: process.env.HOME ?? '',
       KEEPWELL_DATA: data,
+      KEEPWELL_PORT: String(port),
       KEEPWELL_ADMIN_TOKEN: ADMIN_TOKEN,
       KEEPWELL_BEAT_INTERVAL: '200ms',
       KEEPWELL_RESTART_BACKOFF: '100ms',

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type Flags, listSettings } from '../../config.ts';
+import { listSettings } from '../../config.ts';
+import type { Flags } from '../../config-sources.ts';
 import type { GlobalOptions } from '../session.ts';
 
 const MORE = `Every setting that \`keepwell config show\` lists is a flag too: restart_budget is --restart-budget.`;

@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { PublicStatus } from '../../machines/workspace/types.ts';
+import { KeepwellError } from '../../src/errors.ts';
+import type { Beat, Identity, Supervisor, Verb, WorkspaceView } from '../../src/supervisor/api.ts';
+import type { JournalEntry, LogLine } from '../../src/supervisor/ports.ts';
+
+const NO_PRESENCE = {
+  lastHeartbeatAt: null,
+  leaseExpiresAt: null,
+  errorRate: null,
+  sampleError: null,
+  activeTasks: null,
+  currentTask: null,
+  uptimeSeconds: null,
+};
+
+const AFTER: Record<Verb, PublicStatus> = {
+  restart: 'provisioning',
+  pause: 'paused',
+  resume: 'provisioning',
+  hibernate: 'hibernated',
+  wake: 'provisioning',
+  retry: 'provisioning',
+  reconcile: 'online',
+};
+
+/** A supervisor that keeps everything in memory and runs nothing: the far side of the HTTP edge. */
+export const createMemorySupervisor = (now: () => number) => {
+  const views = new Map<string, WorkspaceView>();
+  const removed = new Set<string>();
+  const tokens = new Map<string, Identity>([['admin-token', { kind: 'admin' }]]);
+  const journal: JournalEntry[] = [];
+  const listeners = new Set<() => void>();
+  const keys = new Map<string, { digest: string; id: string }>();
+  const beats: { workspaceId: string; incarnation: number | null; beat: Beat }[] = [];
+  const state = {
+    ready: true,
+    problems: [] as string[],
+    failWith: null as unknown,
+    logs: ['one', 'two', 'three'],
+  };
+  let count = 0;
+
+  const note = (workspaceId: string, event: string, to: string) => {
+    journal.push({
+      seq: journal.length + 1,
+      at: now(),
+      workspaceId,
+      event,
+      from: null,
+      to,
+      reason: null,
+      cause: { type: event },
+      kind: 'transition',
+    });
+    for (const listener of listeners) listener();
+  };
+  const find = (key: string): WorkspaceView => {
+    const view = views.get(key) ?? [...views.values()].find(({ spec }) => spec.name === key);
+    if (view !== undefined) return view;
+    throw new KeepwellError(removed.has(key) ? 'WORKSPACE_REMOVED' : 'WORKSPACE_NOT_FOUND');
+  };
+  const put = (view: WorkspaceView, event: string): WorkspaceView => {
+    views.set(view.id, view);
+    note(view.id, event, view.state);
+    return view;
+  };
+  const issue = (workspaceId: string, incarnation: number | null) => {
+    const token = createHash('sha256').update(`${workspaceId}:${incarnation}`).digest('base64url');
+    tokens.set(token, { kind: 'workspace', workspaceId, incarnation });
+    return token;
+  };
+  const heed = () => {
+    if (state.failWith !== null) throw state.failWith;
+  };
+  const newView = (id: string, spec: WorkspaceSpec): WorkspaceView => ({
+    id,
+    spec,
+    status: 'provisioning',
+    state: 'wanted.provisioning',
+    since: now(),
+    reason: null,
+    url: spec.url,
+    agentCard: null,
+    incarnation: 1,
+    generation: 1,
+    observedGeneration: 0,
+    presence: NO_PRESENCE,
+    deadline: { name: 'provisionBy', at: now() + 720_000 },
+    restartPending: false,
+    restarts: 0,
+    onlineEntries: 0,
+    plugins: { declared: spec.plugins.length, installed: 0, generation: 0, blocked: [] },
+    createdAt: now(),
+  });
+
+  const supervisor: Supervisor = {
+    identify: (token) => tokens.get(token) ?? null,
+    beat(workspaceId, incarnation, beat) {
+      heed();
+      const view = find(workspaceId);
+      if (incarnation !== null && incarnation < view.incarnation)
+        throw new KeepwellError('STALE_INCARNATION');
+      beats.push({ workspaceId, incarnation, beat });
+      const reply = {
+        status: view.status,
+        generation: view.generation,
+        intervalSeconds: 30,
+        leaseExpiresAt: now() + 180_000,
+        restartPending: false,
+      };
+      return beat.errorRate >= 0.5 ? Promise.resolve({ ...reply, status: 'degraded' }) : reply;
+    },
+    async register(workspaceId, identity, card) {
+      heed();
+      const view = find(workspaceId);
+      const hasToken = [...tokens.values()].some(
+        (each) => each.kind === 'workspace' && each.workspaceId === view.id,
+      );
+      if (identity === null && hasToken) throw new KeepwellError('UNAUTHORIZED');
+      put({ ...view, ...card }, 'agent.registered');
+      return { authToken: identity === null ? issue(view.id, 1) : null };
+    },
+    async updateCard(workspaceId, _incarnation, agentCard) {
+      put({ ...find(workspaceId), agentCard }, 'card.updated');
+    },
+    async create(spec, idempotency) {
+      heed();
+      const used = idempotency === null ? undefined : keys.get(idempotency.key);
+      if (used !== undefined) {
+        if (used.digest !== idempotency?.digest) throw new KeepwellError('IDEMPOTENCY_CONFLICT');
+        return { view: find(used.id), authToken: null, replayed: true };
+      }
+      if ([...views.values()].some((view) => view.spec.name === spec.name))
+        throw new KeepwellError('WORKSPACE_EXISTS');
+      count += 1;
+      const id = `0workspace${String(count).padStart(16, '0')}`;
+      if (idempotency !== null) keys.set(idempotency.key, { digest: idempotency.digest, id });
+      const view = put(newView(id, spec), 'workspace.created');
+      return { view, authToken: spec.runtime === 'external' ? issue(id, null) : null, replayed: false };
+    },
+    view: find,
+    list: ({ after, limit, status }) =>
+      [...views.values()]
+        .filter((view) => status === null || view.status === status)
+        .sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1))
+        .filter(({ spec }) => after === null || spec.name > after)
+        .slice(0, limit),
+    async change(key, spec, ifGeneration) {
+      heed();
+      const view = find(key);
+      if (ifGeneration !== null && ifGeneration !== view.generation)
+        throw new KeepwellError('GENERATION_CONFLICT');
+      if (isDeepStrictEqual(spec, view.spec)) return view;
+      const plugins = { ...view.plugins, declared: spec.plugins.length };
+      return put({ ...view, spec, plugins, generation: view.generation + 1 }, 'spec.changed');
+    },
+    async act(key, verb) {
+      heed();
+      const view = find(key);
+      if (verb === 'wake' && view.status !== 'hibernated') throw new KeepwellError('STATE_CONFLICT');
+      const status = AFTER[verb];
+      const resting = status === 'paused' || status === 'hibernated';
+      return put(
+        { ...view, status, state: `${resting ? 'resting' : 'wanted'}.${status}` },
+        `operator.${verb}`,
+      );
+    },
+    async remove(key) {
+      heed();
+      const { id } = find(key);
+      views.delete(id);
+      removed.add(id);
+      for (const [token, identity] of tokens) {
+        if (identity.kind === 'workspace' && identity.workspaceId === id) tokens.delete(token);
+      }
+      note(id, 'operator.removed', 'removed');
+    },
+    async plugins(key) {
+      const installed = {
+        name: 'lint',
+        source: 'local://lint',
+        revision: null,
+        treeHash: 'a'.repeat(64),
+        coreHash: 'b'.repeat(64),
+        actualHash: null,
+        restart: 'auto' as const,
+      };
+      const declared = find(key).spec.plugins;
+      return { declared, installed: { generation: 4, plugins: [installed], switches: [] }, blocked: [] };
+    },
+    plan: async (key) =>
+      find(key).spec.plugins.map((declaration) => ({
+        name: declaration.name,
+        action: 'add',
+        why: 'not installed',
+        restart: true,
+        declaration,
+        installed: null,
+      })),
+    why(key) {
+      const { status, state, since, reason } = find(key);
+      return {
+        text: 'It waits for the first beat.',
+        status,
+        state,
+        since,
+        rule: 'An instance was asked for.',
+        reason,
+        evidence: { seq: 1, at: since, event: 'workspace.created', from: null, to: state },
+        next: [{ when: since + 1_000, event: 'deadline.passed', to: 'wanted.failed' }],
+        operator: [{ verb: 'pause', command: 'keepwell pause demo' }],
+      };
+    },
+    async *logs(key, { tail, follow, signal }): AsyncGenerator<LogLine> {
+      find(key);
+      heed();
+      yield* state.logs.slice(Math.max(0, state.logs.length - tail));
+      if (follow) await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+    },
+    journal(key, { after = 0, before = Number.POSITIVE_INFINITY, limit, order = 'asc' }) {
+      const rows = journal.filter(
+        (row) => (key === null || row.workspaceId === key) && row.seq > after && row.seq < before,
+      );
+      return (order === 'asc' ? rows : rows.toReversed()).slice(0, limit);
+    },
+    onJournal(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    lastSeq: () => journal.length,
+    health: () => ({
+      ready: state.ready,
+      problems: state.problems,
+      store: { writable: true, since: null, problem: null, pending: 0 },
+      workspaces: { provisioning: views.size },
+      startedAt: now() - 5_000,
+    }),
+  };
+
+  return {
+    supervisor,
+    /** What the edge must not have changed when it refused a request. */
+    snapshot: () => JSON.stringify({ views: [...views.values()], seq: journal.length, tokens: tokens.size }),
+    issue,
+    note,
+    beats,
+    state,
+    listeners,
+    views,
+  };
+};

@@ -8,6 +8,7 @@ const REPO = join(import.meta.dirname, '..');
 const MAY_IMPORT: Record<string, string[]> = {
   // outside: the HTTP API alone, for which the types of its schemas stand
   cli: [
+    'config-sources',
     'config',
     'settings',
     'durations',

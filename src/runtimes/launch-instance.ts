@@ -44,7 +44,7 @@ export const launchInstance = async (
       pgid: child.pid,
       startedAt: instance.startedAt,
     });
-    return { instance, leader, child, asked: false, exit: null };
+    return { instance, leader, child, exit: null };
   } catch (error) {
     if (child.exitCode === null && child.signalCode === null) sendSignal(-child.pid, 'SIGKILL');
     throw error;

@@ -8,7 +8,7 @@ export const createPatience = (graceMs: DurationMs) => {
 
   return {
     begin: (): void => {
-      begunAt ??= performance.now();
+      begunAt = performance.now();
     },
     shorten: (toMs: DurationMs): void => {
       grace = Math.min(grace, spent() + toMs);

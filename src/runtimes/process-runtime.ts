@@ -75,14 +75,13 @@ export const createProcessRuntime = (options: ProcessRuntimeOptions) => {
     pollMs: options.pollMs ?? 1_000,
     onFault,
     onPoll: ({ instance: { workspaceId } }) => tendLog(workspaceId, foldersOf(workspaceId).logs),
-    onEnd: (running) => {
-      const { workspaceId } = running.instance;
-      running.asked ||= stops.has(workspaceId);
-      void turns(workspaceId, () => finish(running));
-    },
+    onEnd: (running) => void turns(running.instance.workspaceId, () => finish(running)),
   });
 
-  /** Clears away what an ended instance left behind, then tells of its end. */
+  /**
+   * Clears away what an ended instance left behind, then tells of its end. It takes its turn like everything else: an
+   * instance that a stop or a successor dropped before is not told of.
+   */
   const finish = async (running: RunningInstance): Promise<void> => {
     const { workspaceId } = running.instance;
     if (watch.get(workspaceId) !== running) return;
@@ -93,7 +92,7 @@ export const createProcessRuntime = (options: ProcessRuntimeOptions) => {
       onFault({ workspaceId, error });
     }
     watch.drop(running);
-    if (running.exit === null || running.asked || closing.signal.aborted) return;
+    if (running.exit === null || closing.signal.aborted) return;
     for (const listener of listeners) tell(listener, running.exit);
   };
 
@@ -123,7 +122,6 @@ export const createProcessRuntime = (options: ProcessRuntimeOptions) => {
 
   const stopInstance = async (workspaceId: string, patience: Patience): Promise<void> => {
     const running = watch.get(workspaceId);
-    if (running !== null && running.exit === null) running.asked = true;
     await stopMembers(workspaceId, patience);
     await removeInstanceRecord(foldersOf(workspaceId).root);
     if (running !== null) watch.drop(running);
@@ -135,8 +133,6 @@ export const createProcessRuntime = (options: ProcessRuntimeOptions) => {
       shared.patience.shorten(graceMs);
       return shared.done;
     }
-    const running = watch.get(workspaceId);
-    if (running !== null && running.exit === null) running.asked = true;
     const patience = createPatience(graceMs);
     const done = turns(workspaceId, () => stopInstance(workspaceId, patience)).finally(() => {
       if (stops.get(workspaceId)?.patience === patience) stops.delete(workspaceId);
@@ -159,7 +155,7 @@ export const createProcessRuntime = (options: ProcessRuntimeOptions) => {
     const { record, isRecorded } = found;
     const { incarnation, startedAt, pid, started } = record;
     const instance = { workspaceId, incarnation, startedAt, pid };
-    watch.hold({ instance, leader: { pid, started }, child: null, asked: false, exit: null });
+    watch.hold({ instance, leader: { pid, started }, child: null, exit: null });
     if (!isRecorded) {
       await writeInstanceRecord(root, record).catch((error) => onFault({ workspaceId, error }));
     }

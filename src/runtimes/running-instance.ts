@@ -17,8 +17,6 @@ export type RunningInstance = {
   leader: ProcessIdentity;
   /** Null for an adopted one, whose end only polling shows. */
   child: ChildProcess | null;
-  /** Whether a stop, or a successor, asked for its end; then nobody is told of it. */
-  asked: boolean;
   /** How it ended, once that was noticed. */
   exit: InstanceExit | null;
 };

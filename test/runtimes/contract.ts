@@ -151,6 +151,14 @@ export const describeRuntimeContract = (name: string, createWorld: () => Promise
       expect(await world.countInstances(WORKSPACE)).toBe(1);
     });
 
+    it('leaves nothing running when a stop comes after a start that came during a stop', async () => {
+      await runtime.start(order(world.agents.obedient));
+      const first = runtime.stop(WORKSPACE, 10_000);
+      const start = runtime.start(order(world.agents.obedient));
+      await Promise.all([first, start, runtime.stop(WORKSPACE, 10_000)]);
+      expect(await world.countInstances(WORKSPACE)).toBe(0);
+    });
+
     it('replaces a running instance, so that never two run', async () => {
       const exits = exitsOf(runtime);
       await runtime.start(order(world.agents.obedient));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dataFolders } from '../../src/folders.ts';
@@ -155,6 +155,12 @@ describe('where marks cannot be seen', () => {
     await successor.start(world.order(WORKSPACE, shellAgents.exits(2)));
     await eventually(() => exits.length > 0);
     expect(exits).toMatchObject([{ code: 2 }]);
+  });
+
+  it('leaves nothing running that could not be recorded', async () => {
+    await mkdir(`${recordPath()}.tmp/in the way`, { recursive: true });
+    await expect(blind().start(world.order(WORKSPACE, obedient))).rejects.toThrow('instance.json.tmp');
+    await eventually(() => running().length === 0);
   });
 
   it('cannot tell what runs when the record is damaged, and says so', async () => {

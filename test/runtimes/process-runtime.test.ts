@@ -204,7 +204,7 @@ describe('an agent that is more than one process', () => {
     });
     await start(
       script(
-        `${daemon} (trap "" TERM; ${FOREVER}) & while ! grep -q daemon ../logs/agent.log; do sleep 0.02; done; exit 3`,
+        `${daemon} (trap "" TERM; ${FOREVER}) & (env -i sh -c '${FOREVER}' &); while ! grep -q daemon ../logs/agent.log; do sleep 0.02; done; exit 3`,
       ),
     );
     await eventually(() => exits.length > 0);

@@ -4,7 +4,7 @@ import { createMarks } from '../../src/runtimes/instance-mark.ts';
 import { createLinuxProcessTable } from '../../src/runtimes/linux-process-table.ts';
 import { parseProcStat } from '../../src/runtimes/parse-proc-stat.ts';
 import { createPatience } from '../../src/runtimes/patience.ts';
-import type { ProcessEntry } from '../../src/runtimes/process-table.ts';
+import { type ProcessEntry, stillAlive } from '../../src/runtimes/process-table.ts';
 import { createPsProcessTable } from '../../src/runtimes/ps-process-table.ts';
 import { shareRuns } from '../../src/runtimes/share-runs.ts';
 import { stopProcesses } from '../../src/runtimes/stop-processes.ts';
@@ -49,6 +49,15 @@ describe('both ways to look at processes', () => {
       expect((await table.all()).map(({ pid }) => pid)).toContain(process.pid);
     },
   );
+});
+
+describe('a process that was seen before', () => {
+  it('is still alive only while its pid and its start are the same', async () => {
+    const table = createLinuxProcessTable(Date.now);
+    const [me] = await table.some([process.pid]);
+    const self = { pid: process.pid, started: me?.started ?? '' };
+    expect(await stillAlive(table, [self, { pid: process.pid, started: 'another time' }])).toEqual([self]);
+  });
 });
 
 describe('the processes of a workspace', () => {

@@ -1,4 +1,4 @@
-import { type Beat, type BeatReply } from '../../supervisor/api.ts';
+import type { Beat, BeatReply, Identity } from '../../supervisor/api.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
 import { identifyAgent } from '../identify-agent.ts';
@@ -39,12 +39,17 @@ export const heartbeatRoute = (app: HttpApp, { supervisor, identify }: HttpConte
         },
         'refused',
       );
-      const incarnation = identity.kind === 'workspace' ? identity.incarnation : null;
-      const answer = supervisor.beat(body.workspace_id, incarnation, beatOf(body));
+      const answer = supervisor.beat(body.workspace_id, incarnationOf(identity, body), beatOf(body));
       reply.header('x-request-id', request.id);
       return answer instanceof Promise ? answer.then(answerOf) : answerOf(answer);
     },
   );
+};
+
+/** The older of what the token says and what the agent says: either makes it a replaced one. */
+const incarnationOf = (identity: Identity, { incarnation }: BeatBody): number | null => {
+  if (identity.kind !== 'workspace' || identity.incarnation === null) return null;
+  return Math.min(identity.incarnation, incarnation ?? identity.incarnation);
 };
 
 const beatOf = (body: BeatBody): Beat => ({

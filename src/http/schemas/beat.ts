@@ -18,6 +18,13 @@ export const BeatBody = Type.Object(
       Nullable(Type.String({ description: `kept up to ${LONGEST_TEXT} characters` })),
     ),
     uptime_seconds: Type.Optional(Type.Number({ minimum: 0, maximum: 1e10, default: 0 })),
+    incarnation: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          'KEEPWELL_INCARNATION, where the agent knows it: a replaced agent may hold a newer token by now',
+      }),
+    ),
     // Another word than `wedged` means nothing to us, and is no reason to call an agent dead.
     runtime_state: Type.Optional(Nullable(Type.String({ description: '`wedged` degrades the workspace' }))),
     runtime_metadata: Type.Optional(

@@ -204,12 +204,21 @@ describe('an agent that is more than one process', () => {
     });
     await start(
       script(
-        `${daemon} (trap "" TERM; ${FOREVER}) & (env -i sh -c '${FOREVER}' &); while ! grep -q daemon ../logs/agent.log; do sleep 0.02; done; exit 3`,
+        `${daemon} (trap "" TERM; ${FOREVER}) & while ! grep -q daemon ../logs/agent.log; do sleep 0.02; done; exit 3`,
       ),
     );
     await eventually(() => exits.length > 0);
     expect(exits).toEqual([{ workspaceId: WORKSPACE, incarnation: 1, code: 3, signal: null }]);
     expect(left).toBe(0);
+  });
+
+  it('has ended only when a group without any mark left in it is gone', async () => {
+    const exits = exitsOf(runtime);
+    await start(
+      script(`env -i sh -c 'echo bare; ${FOREVER}' & while ! grep -q bare ../logs/agent.log; do :; done`),
+    );
+    await eventually(() => exits.length > 0);
+    expect(running()).toEqual([]);
   });
 
   it('has ended when its leader died while no supervisor was there, and the rest is cleared away', async () => {

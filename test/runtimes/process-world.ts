@@ -85,18 +85,20 @@ export const createProcessWorld = async (): Promise<ProcessWorld> => {
       const last = open();
       await last.sweep(() => false);
       await last.close();
+      // What a failing test leaves behind must not outlive it.
+      for (const { pid } of processesIn(root)) process.kill(pid, 'SIGKILL');
       await rm(root, { recursive: true, force: true });
     },
   };
 };
 
-/** The living processes that work in a folder, by what the kernel says and not by the code under test. */
+/** The living processes that work in or below a folder, by what the kernel says and not by the code under test. */
 export const processesIn = (folder: string): { pid: number; leads: boolean }[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        if (readlinkSync(`/proc/${pid}/cwd`) !== folder) return [];
+        if (!`${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${folder}/`)) return [];
         const [state, , pgid] = readFileSync(`/proc/${pid}/stat`, 'utf8')
           .replace(/^.*\) /s, '')
           .split(' ');

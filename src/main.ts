@@ -26,7 +26,7 @@ import { openDataLock } from './store/data-lock.ts';
 import { openStore } from './store/open-store.ts';
 import { systemClock } from './supervisor/clock.ts';
 import type { Clock, Dice, Runtime, Store } from './supervisor/ports.ts';
-import { createSupervisor } from './supervisor/supervisor.ts';
+import { createSupervisor, type SupervisorOptions } from './supervisor/supervisor.ts';
 
 const PACKAGE = join(import.meta.dirname, '..');
 
@@ -37,7 +37,12 @@ const systemDice = (clock: Clock): Dice => ({
 });
 
 /** What the program is put into: time, a log, and what a test wraps around the real parts to watch or break them. */
-export type World = { clock: Clock; log: Logger; around?: Partial<Wrappers> };
+export type World = {
+  clock: Clock;
+  log: Logger;
+  around?: Partial<Wrappers>;
+  adaptMachine?: SupervisorOptions['adaptMachine'];
+};
 type Wrap<T> = (real: T) => T;
 export type Wrappers = {
   store: Wrap<Store>;
@@ -54,7 +59,7 @@ const AS_IT_IS: Wrappers = {
 };
 
 /** Puts the parts together. Nothing runs until `start`; `close` stops deciding, never an agent. */
-export const assemble = (config: Config, { clock, log, around: given }: World) => {
+export const assemble = (config: Config, { clock, log, around: given, adaptMachine }: World) => {
   const around = { ...AS_IT_IS, ...given };
   const now = () => clock.now();
   const folders = dataFolders(config.data);
@@ -103,6 +108,7 @@ export const assemble = (config: Config, { clock, log, around: given }: World) =
     policyDefaults: config.policy,
     beatIntervalMs: config.beatIntervalMs,
     enrolment: config.enrolment,
+    ...(adaptMachine === undefined ? {} : { adaptMachine }),
   });
   const templates = openTemplates(folders.templates, parseDeclaration);
 

@@ -131,7 +131,7 @@ const tellRequests = (scope: HttpApp, { logger }: HttpContext) => {
   scope.addHook('onResponse', (request, reply, done) => {
     const { id: requestId, method, url } = request;
     const elapsedMs = Math.round(reply.elapsedTime);
-    logger.info({ requestId, method, url, status: reply.statusCode, elapsedMs }, 'request');
+    logger.debug({ requestId, method, url, status: reply.statusCode, elapsedMs }, 'request');
     done();
   });
 };

@@ -10,10 +10,11 @@ import type { Core, EntryFacts } from './core.ts';
 import { createDirectory } from './directory.ts';
 import { withEffects } from './effects.ts';
 import { type Entry, NO_PRESENCE } from './entry.ts';
+import { leafOf } from './journal-row.ts';
 import { createLeases } from './leases.ts';
 import { operatorSide } from './operators.ts';
 import type { Clock, Dice, LoadedWorkspace, Reconciler, ReconcilerHost, Runtime, Store } from './ports.ts';
-import type { WorkspaceActor, WorkspaceLogic } from './restore.ts';
+import type { WorkspaceActor, WorkspaceLogic, WorkspaceSnapshot } from './restore.ts';
 import { createAlarm, createScheduler } from './scheduler.ts';
 import { createTokenIndex } from './tokens.ts';
 import { viewOf } from './views.ts';
@@ -21,6 +22,8 @@ import { whyOf } from './why.ts';
 
 /** Presence reaches the disk this often; a crash may cost so much of it. */
 const PRESENCE_FLUSH_MS: DurationMs = 10_000;
+/** A scheduler that is so late is not ticking. */
+const LATE_MS: DurationMs = 3 * PRESENCE_FLUSH_MS;
 
 export type Log = Record<'info' | 'warn' | 'error', (details: object, message: string) => void>;
 
@@ -76,12 +79,11 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     leases.watch(entry);
   };
 
-  const onTransition = (entry: Entry): void => {
+  const onTransition = (entry: Entry, before: WorkspaceSnapshot): void => {
     const { status, context, value } = entry.snapshot;
-    log.info(
-      { workspace: entry.id, name: entry.spec.name, state: value, reason: context.reason?.code },
-      'transition',
-    );
+    const [from, to] = [leafOf(before.value), leafOf(value)];
+    const details = { workspace: entry.id, name: entry.spec.name, from, to, reason: context.reason?.message };
+    if (from !== to) log.info(details, 'transition');
     if (status !== 'done') return watch(entry);
     scheduler.disarm(entry.deadline);
     scheduler.disarm(entry.lease);
@@ -264,6 +266,9 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       const problems = [
         phase === 'starting' ? 'Workspaces are still being brought back.' : null,
         phase === 'closed' ? 'The supervisor is stopping.' : null,
+        phase === 'ready' && now() - (flushAlarm.at ?? now()) > LATE_MS
+          ? 'The scheduler is not ticking.'
+          : null,
         storeHealth.writable ? null : `The database cannot be written: ${storeHealth.problem ?? 'unknown'}`,
       ].filter((problem) => problem !== null);
       return { ready: problems.length === 0, problems, store: storeHealth, workspaces, startedAt };

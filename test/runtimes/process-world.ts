@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataFolders } from '../../src/folders.ts';
 import { createProcessRuntime, type ProcessRuntimeOptions } from '../../src/runtimes/process-runtime.ts';
+import { sendSignal } from '../../src/runtimes/send-signal.ts';
 import type { InstanceSpec, Runtime } from '../../src/supervisor/ports.ts';
 import type { AgentCommands, RuntimeWorld } from './contract.ts';
 
@@ -86,7 +87,7 @@ export const createProcessWorld = async (): Promise<ProcessWorld> => {
       await last.sweep(() => false);
       await last.close();
       // What a failing test leaves behind must not outlive it.
-      for (const { pid } of processesIn(root)) process.kill(pid, 'SIGKILL');
+      for (const { pid } of processesIn(root)) sendSignal(pid, 'SIGKILL');
       await rm(root, { recursive: true, force: true });
     },
   };

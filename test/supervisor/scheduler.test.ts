@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/supervisor/clock.ts';
+import { createAlarm, createScheduler } from '../../src/supervisor/scheduler.ts';
+import { createFakeClock } from '../system/fake-clock.ts';
+
+const setUp = () => {
+  const clock = createFakeClock(0);
+  const faults: unknown[] = [];
+  const rung: string[] = [];
+  const scheduler = createScheduler(clock, (error) => faults.push(error));
+  const alarm = (name: string) => createAlarm(() => rung.push(name));
+  return { clock, scheduler, rung, faults, alarm };
+};
+
+describe('the scheduler', () => {
+  it('rings alarms in the order of their moments, none early', async () => {
+    const { clock, scheduler, rung, alarm } = setUp();
+    scheduler.arm(alarm('late'), 300);
+    scheduler.arm(alarm('early'), 100);
+    await clock.advance(99);
+    expect(rung).toEqual([]);
+    await clock.advance(1000);
+    expect(rung).toEqual(['early', 'late']);
+  });
+
+  it('rings an alarm that was moved once, at its last moment', async () => {
+    const { clock, scheduler, rung, alarm } = setUp();
+    const moved = alarm('moved');
+    scheduler.arm(moved, 100);
+    scheduler.arm(moved, 200);
+    scheduler.arm(moved, 100);
+    await clock.advance(150);
+    expect(rung).toEqual(['moved']);
+    await clock.advance(1000);
+    expect(rung).toEqual(['moved']);
+  });
+
+  it('does not ring what was disarmed, and rings it when it is armed again for the same moment', async () => {
+    const { clock, scheduler, rung, alarm } = setUp();
+    const one = alarm('one');
+    scheduler.arm(one, 100);
+    scheduler.disarm(one);
+    await clock.advance(50);
+    scheduler.arm(one, 100);
+    await clock.advance(100);
+    expect(rung).toEqual(['one']);
+  });
+
+  it('goes on when an alarm throws', async () => {
+    const { clock, scheduler, rung, faults, alarm } = setUp();
+    scheduler.arm(
+      createAlarm(() => {
+        throw new Error('broken');
+      }),
+      100,
+    );
+    scheduler.arm(alarm('next'), 100);
+    await clock.advance(100);
+    expect(rung).toEqual(['next']);
+    expect(faults).toEqual([new Error('broken')]);
+  });
+
+  it('lets an alarm arm itself again', async () => {
+    const { clock, scheduler } = setUp();
+    let ticks = 0;
+    const tick = createAlarm(() => {
+      ticks += 1;
+      scheduler.arm(tick, clock.now() + 10);
+    });
+    scheduler.arm(tick, 10);
+    await clock.advance(100);
+    expect(ticks).toBe(10);
+  });
+
+  it('rings all of a hundred thousand that are due at once, but not in one turn', async () => {
+    const { clock, scheduler, rung, alarm } = setUp();
+    for (let index = 0; index < 100_000; index += 1) scheduler.arm(alarm(''), 100);
+    let turns = 0;
+    const counting = setInterval(() => (turns += 1), 0);
+    await clock.advance(100);
+    clearInterval(counting);
+    expect(rung).toHaveLength(100_000);
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  it('rings what is armed and nothing else, whatever the order of arming and disarming', async () => {
+    const step = fc.record({
+      alarm: fc.nat(4),
+      at: fc.option(fc.integer({ min: 1, max: 50 }), { nil: null }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { clock, scheduler, rung, alarm } = setUp();
+        const alarms = [0, 1, 2, 3, 4].map((index) => alarm(String(index)));
+        const armed = new Map<number, number>();
+        for (const { alarm: index, at } of steps) {
+          const one = alarms[index];
+          if (one === undefined) continue;
+          if (at === null) {
+            scheduler.disarm(one);
+            armed.delete(index);
+          } else {
+            scheduler.arm(one, at);
+            armed.set(index, at);
+          }
+        }
+        await clock.advance(100);
+        expect(rung.toSorted()).toEqual([...armed.keys()].map(String).toSorted());
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the system clock', () => {
+  it('does not take a wait of months for no wait at all', async () => {
+    let rung = false;
+    const cancel = systemClock.schedule(Date.now() + 60 * 24 * 3600 * 1000, () => (rung = true));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    cancel();
+    expect(rung).toBe(false);
+  });
+});

@@ -25,7 +25,7 @@ type LeaseOptions = {
 export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpired }: LeaseOptions) => {
   /** How often an agent is asked to beat. */
   const intervalMs = (): DurationMs =>
-    Math.max(beatIntervalMs, Math.ceil(fleetSize() / FLEET_BEATS_PER_SECOND) * 1000);
+    Math.max(beatIntervalMs, Math.ceil((1000 * fleetSize()) / FLEET_BEATS_PER_SECOND));
 
   const lengthOf = (entry: Entry, quietForMs = 0): DurationMs =>
     Math.max(

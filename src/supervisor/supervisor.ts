@@ -84,6 +84,9 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     const [from, to] = [leafOf(before.value), leafOf(value)];
     const details = { workspace: entry.id, name: entry.spec.name, from, to, reason: context.reason?.message };
     if (from !== to) log.info(details, 'transition');
+    const { blocked } = context.plugins;
+    if (blocked.length > 0 && blocked !== before.context.plugins.blocked)
+      host.note(entry, 'plugins.blocked', { plugins: blocked });
     if (status !== 'done') return watch(entry);
     scheduler.disarm(entry.deadline);
     scheduler.disarm(entry.lease);

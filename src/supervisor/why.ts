@@ -18,10 +18,11 @@ export const whyOf = (entry: Entry, led: JournalEntry | null, now: EpochMs): Why
   const nodes = ancestryOf(state);
   const rule = (nodes[0] as AnyStateNode).description ?? '';
   const next = nextMoves(entry, nodes);
-  const operator: Why['operator'] = [...verbsFor(entry), 'remove' as const].map((verb) => ({
-    verb,
-    command: `keepwell ${verb === 'remove' ? 'rm' : verb} ${entry.spec.name}`,
-  }));
+  const removable = entry.snapshot.can({ type: 'operator.removed', purge: false, at: now, roll: 0 });
+  const operator: Why['operator'] = [
+    ...verbsFor(entry).map((verb) => ({ verb, command: `keepwell ${verb} ${entry.spec.name}` })),
+    ...(removable ? [{ verb: 'remove' as const, command: `keepwell rm ${entry.spec.name}` }] : []),
+  ];
   const evidence =
     led === null ? null : { seq: led.seq, at: led.at, event: led.event, from: led.from, to: led.to };
   const text = [

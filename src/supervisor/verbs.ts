@@ -16,6 +16,10 @@ const OCCURRENCE_OF: Record<Verb, Occurrence> = {
 /** What an operator may do now. */
 export const verbsFor = (entry: Entry): Verb[] => VERBS.filter((verb) => allows(entry, verb));
 
+/** Whether the state has an answer to what might happen. */
+export const isPossible = ({ snapshot }: Entry, occurrence: Occurrence): boolean =>
+  snapshot.status === 'active' && snapshot.can({ ...occurrence, at: 0, roll: 0 });
+
 /** The event that a verb stands for. @throws `STATE_CONFLICT` when the state has no answer to it */
 export const occurrenceOf = (entry: Entry, verb: Verb): Occurrence => {
   if (allows(entry, verb)) return OCCURRENCE_OF[verb];
@@ -29,5 +33,4 @@ export const occurrenceOf = (entry: Entry, verb: Verb): Occurrence => {
   });
 };
 
-const allows = (entry: Entry, verb: Verb): boolean =>
-  entry.snapshot.can({ ...OCCURRENCE_OF[verb], at: 0, roll: 0 });
+const allows = (entry: Entry, verb: Verb): boolean => isPossible(entry, OCCURRENCE_OF[verb]);

@@ -5,7 +5,7 @@ import type { Why } from './api.ts';
 import type { Entry } from './entry.ts';
 import { leafOf } from './journal-row.ts';
 import type { JournalEntry } from './ports.ts';
-import { verbsFor } from './verbs.ts';
+import { isPossible, verbsFor } from './verbs.ts';
 
 /**
  * Says why a workspace is where it is, composed from the machine's own descriptions and what the journal holds.
@@ -18,7 +18,7 @@ export const whyOf = (entry: Entry, led: JournalEntry | null, now: EpochMs): Why
   const nodes = ancestryOf(state);
   const rule = (nodes[0] as AnyStateNode).description ?? '';
   const next = nextMoves(entry, nodes);
-  const removable = entry.snapshot.can({ type: 'operator.removed', purge: false, at: now, roll: 0 });
+  const removable = isPossible(entry, { type: 'operator.removed', purge: false });
   const operator: Why['operator'] = [
     ...verbsFor(entry).map((verb) => ({ verb, command: `keepwell ${verb} ${entry.spec.name}` })),
     ...(removable ? [{ verb: 'remove' as const, command: `keepwell rm ${entry.spec.name}` }] : []),

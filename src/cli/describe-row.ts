@@ -79,6 +79,11 @@ const WORDS: Record<string, Say> = {
   'plugin.fetched': ({ name, revision }) =>
     `plugin ${wordOf(name)} fetched${typeof revision === 'string' ? ` at ${revision.slice(0, 12)}` : ''}`,
   'plugin.failed': ({ name, message }) => `plugin ${wordOf(name)} failed: ${wordOf(message)}`,
+  'plugins.blocked': ({ plugins }) => {
+    const { attempt, retryAt } = asObject(Array.isArray(plugins) ? plugins[0] : null);
+    const when = typeof retryAt === 'number' ? `, again at ${new Date(retryAt).toISOString()}` : '';
+    return `not installed after try ${wordOf(attempt)}: ${namesOf(plugins).join(', ')}${when}`;
+  },
   'plugins.switched': ({ generation, changed }) => {
     const names = namesOf(changed);
     return `plugins installed${names.length > 0 ? `: ${names.join(', ')}` : ''} (set ${wordOf(generation)})`;

@@ -59,8 +59,12 @@ const locked = (pidFile: string): KeepwellError => {
 const unusable = (file: string, cause: unknown): KeepwellError =>
   new KeepwellError('DATA_FOLDER_UNUSABLE', {
     message: `${file} cannot be locked: ${sqliteProblem(cause)}.`,
+    ...(isFull(cause) ? { hint: 'Free disk space.' } : {}),
     cause,
   });
+
+const isFull = (cause: unknown): boolean =>
+  ['ENOSPC', 'SQLITE_FULL'].includes((cause as { code?: string }).code ?? '');
 
 const readPid = (pidFile: string): number | null => {
   try {

@@ -81,6 +81,7 @@ export const createActorHost = ({ logic, store, stamp, log, onTransition }: Host
     entry.along = along;
     entry.actor.send({ ...occurrence, ...stamp() });
     if (entry.faults > faultsBefore) {
+      entry.along = {};
       return Promise.reject(
         new KeepwellError('INTERNAL', { message: 'Deciding about the workspace failed; it was rebuilt.' }),
       );
@@ -129,7 +130,8 @@ export const createActorHost = ({ logic, store, stamp, log, onTransition }: Host
       kind: 'transition',
       at: stored.context.since,
       event,
-      from: leafOf(from.value),
+      // What cannot be read says nothing of where the workspace was.
+      from: extra.quarantine === undefined ? leafOf(from.value) : null,
       to: leafOf(stored.value),
       reason: stored.context.reason,
       cause: { type: event, snapshot: stored } as unknown as Json,

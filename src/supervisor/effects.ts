@@ -74,11 +74,13 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
   );
 
   const stop = effect<StopOutcome, { workspaceId: string; graceMs: number; checkSuccessor: boolean }>(
-    async ({ workspaceId, graceMs, checkSuccessor }) => {
+    async ({ workspaceId, graceMs, checkSuccessor }, signal) => {
       const entry = entryOf(workspaceId);
       const runtime = runtimeOf(entry);
       const declined = checkSuccessor ? await runtime.check(wantedInstance(entry)) : null;
       if (declined !== null) return declined;
+      // The state may have been left meanwhile, and what runs now be wanted.
+      signal.throwIfAborted();
       await runtime.stop(workspaceId, graceMs);
       return { kind: 'stopped' };
     },

@@ -78,16 +78,18 @@ export const operatorSide = (core: Core) => {
       });
     }
     if (isDeepStrictEqual(spec, before)) return viewOf(entry);
-    entry.spec = spec;
-    entry.generation += 1;
-    const { generation } = entry;
+    const generation = entry.generation + 1;
     const policy = resolvePolicy(spec.policy, policyDefaults);
     const restart = needsRestart(before, spec);
-    await host.send(
+    const { faults } = entry;
+    const committed = host.send(
       entry,
       { type: 'spec.changed', generation, policy, restart },
       { spec: { spec, generation } },
     );
+    // An actor that failed took nothing over, and nothing of the change goes to disk.
+    if (entry.faults <= faults) Object.assign(entry, { spec, generation });
+    await committed;
     return viewOf(entry);
   };
 

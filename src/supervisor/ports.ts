@@ -31,7 +31,7 @@ export type JournalDraft = {
   at: EpochMs;
   /** `noun.verbed`: a machine event, or a note such as `plugin.fetched`. */
   event: string;
-  /** Leaf states by dotted path. Equal for a note. `from` is null for the first row of a workspace. */
+  /** Leaf states by dotted path. Equal for a note. `from` is null for the first row, and when what was stored cannot be read. */
   from: string | null;
   to: string;
   reason: Reason | null;

@@ -38,6 +38,11 @@ describe('a journal row in words', () => {
     ],
     ['plugin.fetched', { name: 'a', revision: 'abcdef0123456789' }, 'plugin a fetched at abcdef012345'],
     ['plugin.failed', { name: 'a', message: 'Not there.' }, 'plugin a failed: Not there.'],
+    [
+      'plugins.blocked',
+      { plugins: [{ name: 'a', attempt: 2, retryAt: 1_000 }] },
+      'not installed after try 2: a, again at 1970-01-01T00:00:01.000Z',
+    ],
     ['plugins.switched', { generation: 2, changed: ['a'] }, 'plugins installed: a (set 2)'],
     [
       'provision.settled',

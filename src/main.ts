@@ -146,8 +146,9 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     },
     async close(): Promise<void> {
       rmSync(serverFile, { force: true });
-      await supervisor.close();
+      // First the door: whatever is accepted after the supervisor has closed would be lost.
       await http?.close();
+      await supervisor.close();
       for (const runtime of Object.values(runtimes)) await runtime.close();
       await store.close();
       lock.release();

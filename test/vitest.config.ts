@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start programs, git servers or the whole supervisor; the others need nothing but files and sockets. */
-const WITH_PROCESSES = ['cli', 'runtimes', 'plugins', 'system'].map((folder) => `test/${folder}/**/*.test.ts`);
+const WITH_PROCESSES = ['cli', 'runtimes', 'plugins', 'system'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 
 export default defineConfig({
   test: {

@@ -46,7 +46,7 @@ export const reasons = {
     ),
 
   driverFailed: (message: string) =>
-    reason('instance-exited', `It could not be started: ${message}`, 'It is tried again by itself.'),
+    reason('driver-failed', `It could not be started: ${message}`, 'It is tried again by itself.'),
 
   provisionTimeout: ({ policy }: WorkspaceContext) =>
     reason(

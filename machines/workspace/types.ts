@@ -26,6 +26,7 @@ export type ReasonCode =
   | 'lease-expired'
   | 'agent-silent'
   | 'instance-exited'
+  | 'driver-failed'
   | 'provision-timeout'
   | 'provision-declined'
   | 'crash-loop'
@@ -52,7 +53,9 @@ export type Declined = { kind: 'declined'; code: string; message: string; hint: 
 export type DriverFailure = { kind: 'failed'; message: string };
 
 export type ProvisionOutcome = Stamp & ({ kind: 'running'; adopted: boolean } | Declined | DriverFailure);
-export type StopOutcome = Stamp & ({ kind: 'stopped' } | Declined | DriverFailure);
+/** `pluginGeneration` is the plugin generation in force while nothing runs; null when that cannot be told. */
+export type StopOutcome = Stamp &
+  ({ kind: 'stopped'; pluginGeneration: number | null } | Declined | DriverFailure);
 
 export type WorkspaceInput = Stamp & {
   workspaceId: string;
@@ -78,7 +81,8 @@ export type WorkspaceEvent = Stamp &
     | { type: 'operator.retried' }
     | { type: 'operator.reconciled' }
     | { type: 'operator.removed'; purge: boolean }
-    | { type: 'supervisor.resumed' }
+    /** With the policy in force now: defaults may have changed while the supervisor was away. */
+    | { type: 'supervisor.resumed'; policy: Policy }
   );
 
 export type WorkspaceContext = {
@@ -92,6 +96,8 @@ export type WorkspaceContext = {
   incarnation: number;
   /** The last incarnation that is known to have ended or was given up; its beats move nothing. */
   endedIncarnation: number;
+  /** The last incarnation that beat or registered. */
+  heardIncarnation: number;
   /** Restart requests are a level: one is due while `wanted` is above what was served or declined. */
   restart: { wanted: number; served: number; decline: { wanted: number; reason: Reason } | null };
   /** Public status and since when. */
@@ -106,7 +112,7 @@ export type WorkspaceContext = {
   /** Entries into `online`, and what came of the reconcile that the last one began. */
   reconcile: { run: number; outcome: 'running' | 'settled' | 'failed' | 'superseded' | null };
   plugins: {
-    /** Number of the plugin generation that the last settled reconcile left in force. */
+    /** The plugin generation that is accounted for: settled on, or in force when the instance was started. */
     generation: number;
     /** How many of the declared plugins it left in place. */
     installed: number;

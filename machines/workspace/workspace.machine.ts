@@ -46,12 +46,15 @@ const stampOf = (context: WorkspaceContext, event: object): Stamp => {
   return output ?? input ?? { at: context.deadline?.at ?? context.since, roll: 0.5 };
 };
 
+const messageOf = (outcome: ProvisionOutcome | StopOutcome): string =>
+  'message' in outcome ? outcome.message : `unexpected outcome ${outcome.kind}`;
+
 /**
  * One workspace: what should be true of it, and what moves it.
  *
  * Pure: every event brings its moment and its dice (`Stamp`), every wait is a moment in `context.deadline`, and
  * every effect is an actor that whoever runs the machine provides. Each invoked effect is an *ensure*: it may run
- * twice, or first thing after a crash.
+ * twice, or first thing after a crash, and says in its outcome what went wrong: it does not reject.
  */
 export const workspaceMachine = setup({
   types: {
@@ -76,6 +79,8 @@ export const workspaceMachine = setup({
     isExternal: ({ context }) => !context.owned,
     isDeadline: ({ event }, name: DeadlineName) =>
       event.type === 'deadline.passed' && event.deadline === name,
+    isDeadlineWithRestartOwed: ({ context, event }, name: DeadlineName) =>
+      event.type === 'deadline.passed' && event.deadline === name && context.owned && isRestartDue(context),
     isAboutThisIncarnation: ({ context, event }) =>
       event.type === 'instance.exited' && event.incarnation === context.incarnation,
     comesFromLivingAgent: ({ context }) => !context.owned || context.incarnation > context.endedIncarnation,
@@ -93,9 +98,16 @@ export const workspaceMachine = setup({
     isDeclined: (_, outcome: ProvisionOutcome | StopOutcome) => outcome.kind === 'declined',
     isDeclinedWhileDown: ({ context }, outcome: StopOutcome) =>
       outcome.kind === 'declined' && context.incarnation <= context.endedIncarnation,
+    isDeclinedUnheard: ({ context }, outcome: StopOutcome) =>
+      outcome.kind === 'declined' && context.heardIncarnation < context.incarnation,
     exhaustsPluginRestarts: ({ context }, outcome: ReconcileOutcome) =>
       context.owned &&
-      (outcome.restartNeeded || isRestartDue(context)) &&
+      outcome.restartNeeded &&
+      pluginRestartsWithin(context, outcome.at).length >= context.policy.pluginRestartBudget,
+    exhaustsPluginRestartsAndLeftSomethingOut: ({ context }, outcome: ReconcileOutcome) =>
+      context.owned &&
+      outcome.restartNeeded &&
+      (outcome.failed.length > 0 || outcome.error !== null) &&
       pluginRestartsWithin(context, outcome.at).length >= context.policy.pluginRestartBudget,
     makesRestartDue: ({ context }, outcome: ReconcileOutcome) =>
       context.owned && (outcome.restartNeeded || isRestartDue(context)),
@@ -114,9 +126,10 @@ export const workspaceMachine = setup({
       const why = context.owned ? reasons.leaseExpired : reasons.agentSilent;
       return { reason: why(event.lastBeatAt, event.at) };
     }),
-    blameDriver: assign((_, { message, stopping }: { message: string; stopping: boolean }) => ({
-      reason: stopping ? reasons.stopFailed(message) : reasons.driverFailed(message),
-    })),
+    blameStart: assign({
+      reason: (_, outcome: ProvisionOutcome) => reasons.driverFailed(messageOf(outcome)),
+    }),
+    blameStop: assign({ reason: (_, outcome: StopOutcome) => reasons.stopFailed(messageOf(outcome)) }),
 
     armDeadline: assign({
       deadline: ({ context, event }, { name, inMs }: { name: DeadlineName; inMs: number }) => ({
@@ -172,9 +185,16 @@ export const workspaceMachine = setup({
 
     beginIncarnation: assign(({ context }) => ({
       incarnation: context.incarnation + 1,
+      reason: null,
       restart: { ...context.restart, served: context.restart.wanted, decline: null },
     })),
     endIncarnation: assign({ endedIncarnation: ({ context }) => context.incarnation }),
+    /** The next incarnation starts with the plugins that are in force while none runs. */
+    noteLoaded: assign(({ context }, outcome: StopOutcome) =>
+      outcome.kind === 'stopped' && outcome.pluginGeneration !== null
+        ? { plugins: { ...context.plugins, generation: outcome.pluginGeneration } }
+        : {},
+    ),
     requestRestart: assign(({ context }) => ({
       restart: { ...context.restart, wanted: context.restart.wanted + 1 },
     })),
@@ -188,7 +208,11 @@ export const workspaceMachine = setup({
         decline: { wanted: context.restart.wanted, reason: reasons.restartDeclined(declined) },
       },
     })),
-    forgetDecline: assign(({ context }) => ({ restart: { ...context.restart, decline: null } })),
+    /** The agent is left running with what it has loaded; an operator or a change of the spec asks anew. */
+    declinePluginRestart: assign(({ context }) => {
+      const reason = reasons.pluginRestartLoop(context);
+      return { reason, restart: { ...context.restart, decline: { wanted: context.restart.wanted, reason } } };
+    }),
     countRestart: assign({ restarts: ({ context }) => context.restarts + 1 }),
     recordCrash: assign({
       crashedAt: ({ context, event }) => withCrash(context, stampOf(context, event).at),
@@ -208,7 +232,12 @@ export const workspaceMachine = setup({
           }
         : {},
     ),
-    openReconcile: assign(({ context }) => ({
+    adoptPolicy: assign(({ event }) => (event.type === 'supervisor.resumed' ? { policy: event.policy } : {})),
+    openReconcile: assign(({ context, event }) => ({
+      heardIncarnation:
+        event.type === 'heartbeat.received' || event.type === 'agent.registered'
+          ? context.incarnation
+          : context.heardIncarnation,
       reconcile: { run: context.reconcile.run + 1, outcome: 'running' as const },
       reason: context.restart.decline?.reason ?? null,
     })),
@@ -267,6 +296,7 @@ export const workspaceMachine = setup({
     observedGeneration: 0,
     incarnation: 0,
     endedIncarnation: 0,
+    heardIncarnation: 0,
     restart: { wanted: 0, served: 0, decline: null },
     status: 'provisioning',
     since: input.at,
@@ -288,7 +318,7 @@ export const workspaceMachine = setup({
       tags: 'renews-lease',
       initial: 'starting',
       on: {
-        'supervisor.resumed': { target: '.resume', reenter: true },
+        'supervisor.resumed': { target: '.resume', reenter: true, actions: 'adoptPolicy' },
         'instance.exited': {
           guard: 'isAboutThisIncarnation',
           target: '.offline',
@@ -342,34 +372,21 @@ export const workspaceMachine = setup({
               },
               {
                 target: 'offline',
-                actions: [
-                  'recordCrash',
-                  {
-                    type: 'blameDriver',
-                    params: ({ event }) => ({ message: failureOf(event.output), stopping: false }),
-                  },
-                ],
+                actions: ['recordCrash', { type: 'blameStart', params: ({ event }) => event.output }],
               },
             ],
-            onError: {
-              target: 'offline',
-              actions: [
-                'recordCrash',
-                {
-                  type: 'blameDriver',
-                  params: ({ event }) => ({ message: String(event.error), stopping: false }),
-                },
-              ],
-            },
           },
           on: {
             'heartbeat.received': { target: 'online' },
             'agent.registered': { target: 'online' },
-            'deadline.passed': {
-              guard: { type: 'isDeadline', params: 'provisionBy' },
-              target: 'failed',
-              actions: { type: 'noteReason', params: ({ context }) => reasons.provisionTimeout(context) },
-            },
+            'deadline.passed': [
+              { guard: { type: 'isDeadlineWithRestartOwed', params: 'provisionBy' }, target: 'restarting' },
+              {
+                guard: { type: 'isDeadline', params: 'provisionBy' },
+                target: 'failed',
+                actions: { type: 'noteReason', params: ({ context }) => reasons.provisionTimeout(context) },
+              },
+            ],
             'spec.changed': [
               { guard: 'needsRestart', target: 'restarting', actions: 'adoptSpec' },
               { actions: 'adoptSpec' },
@@ -430,11 +447,22 @@ export const workspaceMachine = setup({
                 }),
                 onDone: [
                   {
-                    guard: { type: 'exhaustsPluginRestarts', params: ({ event }) => event.output },
+                    guard: {
+                      type: 'exhaustsPluginRestartsAndLeftSomethingOut',
+                      params: ({ event }) => event.output,
+                    },
                     target: 'blocked',
                     actions: [
                       { type: 'settleReconcile', params: ({ event }) => event.output },
-                      { type: 'noteReason', params: ({ context }) => reasons.pluginRestartLoop(context) },
+                      'declinePluginRestart',
+                    ],
+                  },
+                  {
+                    guard: { type: 'exhaustsPluginRestarts', params: ({ event }) => event.output },
+                    target: 'converged',
+                    actions: [
+                      { type: 'settleReconcile', params: ({ event }) => event.output },
+                      'declinePluginRestart',
                     ],
                   },
                   {
@@ -464,14 +492,20 @@ export const workspaceMachine = setup({
                 },
               },
               on: {
-                'deadline.passed': {
-                  guard: { type: 'isDeadline', params: 'reconcileBy' },
-                  target: 'blocked',
-                  actions: {
-                    type: 'failReconcile',
-                    params: ({ context }) => reasons.reconcileTimeout(context),
+                'deadline.passed': [
+                  {
+                    guard: { type: 'isDeadlineWithRestartOwed', params: 'reconcileBy' },
+                    target: '#workspace.wanted.restarting',
                   },
-                },
+                  {
+                    guard: { type: 'isDeadline', params: 'reconcileBy' },
+                    target: 'blocked',
+                    actions: {
+                      type: 'failReconcile',
+                      params: ({ context }) => reasons.reconcileTimeout(context),
+                    },
+                  },
+                ],
               },
             },
             converged: {
@@ -574,7 +608,11 @@ export const workspaceMachine = setup({
               {
                 guard: { type: 'isStopped', params: ({ event }) => event.output },
                 target: 'starting',
-                actions: ['endIncarnation', 'countRestart'],
+                actions: [
+                  'endIncarnation',
+                  'countRestart',
+                  { type: 'noteLoaded', params: ({ event }) => event.output },
+                ],
               },
               {
                 guard: { type: 'isDeclinedWhileDown', params: ({ event }) => event.output },
@@ -585,29 +623,17 @@ export const workspaceMachine = setup({
                 },
               },
               {
+                guard: { type: 'isDeclinedUnheard', params: ({ event }) => event.output },
+                target: 'provisioning',
+                actions: { type: 'declineRestart', params: ({ event }) => event.output as Declined },
+              },
+              {
                 guard: { type: 'isDeclined', params: ({ event }) => event.output },
                 target: 'online',
                 actions: { type: 'declineRestart', params: ({ event }) => event.output as Declined },
               },
-              {
-                actions: [
-                  {
-                    type: 'blameDriver',
-                    params: ({ event }) => ({ message: failureOf(event.output), stopping: true }),
-                  },
-                  'armStopRetry',
-                ],
-              },
+              { actions: [{ type: 'blameStop', params: ({ event }) => event.output }, 'armStopRetry'] },
             ],
-            onError: {
-              actions: [
-                {
-                  type: 'blameDriver',
-                  params: ({ event }) => ({ message: String(event.error), stopping: true }),
-                },
-                'armStopRetry',
-              ],
-            },
           },
           on: {
             'instance.exited': { guard: 'isAboutThisIncarnation', actions: 'endIncarnation' },
@@ -644,7 +670,7 @@ export const workspaceMachine = setup({
       description: 'The operator wants its agent not to run for now.',
       initial: 'paused',
       on: {
-        'supervisor.resumed': { target: '.resume', reenter: true },
+        'supervisor.resumed': { target: '.resume', reenter: true, actions: 'adoptPolicy' },
         'spec.changed': { actions: 'adoptSpec' },
         'instance.exited': { guard: 'isAboutThisIncarnation', actions: 'endIncarnation' },
       },
@@ -670,27 +696,10 @@ export const workspaceMachine = setup({
               {
                 guard: { type: 'isStopped', params: ({ event }) => event.output },
                 target: 'paused',
-                actions: 'endIncarnation',
+                actions: ['endIncarnation', { type: 'noteLoaded', params: ({ event }) => event.output }],
               },
-              {
-                actions: [
-                  {
-                    type: 'blameDriver',
-                    params: ({ event }) => ({ message: failureOf(event.output), stopping: true }),
-                  },
-                  'armStopRetry',
-                ],
-              },
+              { actions: [{ type: 'blameStop', params: ({ event }) => event.output }, 'armStopRetry'] },
             ],
-            onError: {
-              actions: [
-                {
-                  type: 'blameDriver',
-                  params: ({ event }) => ({ message: String(event.error), stopping: true }),
-                },
-                'armStopRetry',
-              ],
-            },
           },
           on: {
             'deadline.passed': {
@@ -723,27 +732,10 @@ export const workspaceMachine = setup({
               {
                 guard: { type: 'isStopped', params: ({ event }) => event.output },
                 target: 'hibernated',
-                actions: 'endIncarnation',
+                actions: ['endIncarnation', { type: 'noteLoaded', params: ({ event }) => event.output }],
               },
-              {
-                actions: [
-                  {
-                    type: 'blameDriver',
-                    params: ({ event }) => ({ message: failureOf(event.output), stopping: true }),
-                  },
-                  'armStopRetry',
-                ],
-              },
+              { actions: [{ type: 'blameStop', params: ({ event }) => event.output }, 'armStopRetry'] },
             ],
-            onError: {
-              actions: [
-                {
-                  type: 'blameDriver',
-                  params: ({ event }) => ({ message: String(event.error), stopping: true }),
-                },
-                'armStopRetry',
-              ],
-            },
           },
           on: {
             'deadline.passed': {
@@ -780,25 +772,8 @@ export const workspaceMachine = setup({
         }),
         onDone: [
           { guard: { type: 'isStopped', params: ({ event }) => event.output }, target: 'removed' },
-          {
-            actions: [
-              {
-                type: 'blameDriver',
-                params: ({ event }) => ({ message: failureOf(event.output), stopping: true }),
-              },
-              'armStopRetry',
-            ],
-          },
+          { actions: [{ type: 'blameStop', params: ({ event }) => event.output }, 'armStopRetry'] },
         ],
-        onError: {
-          actions: [
-            {
-              type: 'blameDriver',
-              params: ({ event }) => ({ message: String(event.error), stopping: true }),
-            },
-            'armStopRetry',
-          ],
-        },
       },
       on: {
         'supervisor.resumed': { target: 'removing', reenter: true },
@@ -817,6 +792,3 @@ export const workspaceMachine = setup({
     },
   },
 });
-
-const failureOf = (outcome: ProvisionOutcome | StopOutcome): string =>
-  'message' in outcome ? outcome.message : `unexpected outcome ${outcome.kind}`;

@@ -51,8 +51,13 @@ export interface PluginSets {
     change: Omit<PluginSwitch, 'generation'>,
     signal: AbortSignal,
   ): Promise<number>;
-  /** Puts a staged set in force with one rename; the one before it stays for a rollback. Twice is harmless. */
-  activate(workspaceId: string, generation: number): Promise<void>;
+  /**
+   * Puts a staged set in force with one rename; the one before it stays for a rollback. Twice is harmless.
+   * Once `signal` has aborted, nothing is switched.
+   */
+  activate(workspaceId: string, generation: number, signal: AbortSignal): Promise<void>;
+  /** Number of the set in force; 0 when there is none. Reads no plugin. */
+  generationInForce(workspaceId: string): Promise<number>;
 }
 
 /** Where a reconcile leaves a line for people to follow: `plugin.fetched`, `plugins.switched`… */

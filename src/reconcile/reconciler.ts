@@ -24,6 +24,8 @@ export type ReconcilerOptions = {
   stamp: () => Stamp;
   /** Resolves when the state that asked for the work is on disk. */
   settled: (signal: AbortSignal) => Promise<void>;
+  /** Aborts when the actor that asked for the work is gone, whichever way. */
+  lifeOf: (workspaceId: string) => AbortSignal;
   note: Note;
 };
 
@@ -38,14 +40,25 @@ const FETCH_CONCURRENCY = 4;
  * Every step looks at what is, leaves nothing half done where it can be seen, and may be repeated: a reconcile that
  * was killed anywhere is finished by the next one.
  */
-export const createReconciler = ({ cache, sets, specOf, stamp, settled, note }: ReconcilerOptions) => {
+export const createReconciler = ({
+  cache,
+  sets,
+  specOf,
+  stamp,
+  settled,
+  lifeOf,
+  note,
+}: ReconcilerOptions) => {
   const onDisk = pLimit(DISK_CONCURRENCY);
   const onNetwork = pLimit(FETCH_CONCURRENCY);
-  const step = createStepMaker(stamp);
+  const step = createStepMaker(stamp, lifeOf);
 
   const plan = step<Planned>(async ({ workspaceId, knownGeneration, refresh }, signal) => {
     await settled(signal);
-    const installed = await onDisk(() => sets.installed(workspaceId));
+    const installed = await onDisk(() => {
+      signal.throwIfAborted();
+      return sets.installed(workspaceId);
+    });
     signal.throwIfAborted();
     const spec = specOf(workspaceId);
     const resolved = refresh ? await resolveAll(spec, signal) : undefined;
@@ -97,8 +110,7 @@ export const createReconciler = ({ cache, sets, specOf, stamp, settled, note }: 
 
   const switchTo = step<Switched>(async ({ workspaceId, staged }, signal) => {
     if (staged === null) throw new Error('nothing was staged');
-    signal.throwIfAborted();
-    await sets.activate(workspaceId, staged.generation);
+    await sets.activate(workspaceId, staged.generation, signal);
     note(workspaceId, 'plugins.switched', { ...staged });
     return {};
   });
@@ -110,5 +122,6 @@ export const createReconciler = ({ cache, sets, specOf, stamp, settled, note }: 
       return planPlugins(specOf(workspaceId), await sets.installed(workspaceId));
     },
     installed: (workspaceId: string): Promise<InstalledSet> => sets.installed(workspaceId),
+    generationInForce: (workspaceId: string): Promise<number> => sets.generationInForce(workspaceId),
   };
 };

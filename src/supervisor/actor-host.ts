@@ -1,5 +1,6 @@
 import type { InspectionEvent } from 'xstate';
-import type { EpochMs, Stamp } from '../../machines/time.ts';
+import { type DurationMs, type EpochMs, MINUTE, type Stamp } from '../../machines/time.ts';
+import type { Policy } from '../../machines/workspace/policy.ts';
 import { reasons } from '../../machines/workspace/reasons.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../../machines/workspace/types.ts';
 import { KeepwellError } from '../errors.ts';
@@ -16,8 +17,9 @@ import {
   type WorkspaceSnapshot,
 } from './restore.ts';
 
-/** So many failures in a row and a workspace is put aside. */
+/** So many failures in a row and a workspace is put aside; a quiet while between two of them begins a new row. */
 const FAULTS_UNTIL_PARKED = 3;
+const FAULTS_APART_MS: DurationMs = 10 * MINUTE;
 
 type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 /** An event without its stamp, which the host adds. */
@@ -27,6 +29,8 @@ type HostOptions = {
   logic: WorkspaceLogic;
   store: Pick<Store, 'commit'>;
   stamp: () => Stamp;
+  /** The policy in force for a workspace. */
+  policyOf: (entry: Entry) => Policy;
   log: { error(details: object, message: string): void };
   /** Called after each transition, with the state before it. */
   onTransition: (entry: Entry, from: WorkspaceSnapshot) => void;
@@ -38,7 +42,11 @@ type HostOptions = {
  * An actor that throws is rebuilt from its last good snapshot and entered anew; the third time in a row the
  * workspace is parked as failed, with a reason, and the supervisor goes on.
  */
-export const createActorHost = ({ logic, store, stamp, log, onTransition }: HostOptions) => {
+export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransition }: HostOptions) => {
+  let closed = false;
+  /** Goes to disk together with the next transition of its workspace. */
+  let along: { entry: Entry; change: Partial<Change> } | null = null;
+
   const inspectorOf =
     (entryOf: () => Entry | undefined) =>
     (event: InspectionEvent): void => {
@@ -56,15 +64,13 @@ export const createActorHost = ({ logic, store, stamp, log, onTransition }: Host
     const from = entry.snapshot;
     const at = momentOf(event) ?? stamp().at;
     entry.snapshot = snapshot;
-    if (event.type !== 'supervisor.resumed') entry.faults = 0;
     const change: Change = {
       workspaceId: entry.id,
       snapshot: storedForm(snapshot),
       journal: [transitionRow(from, snapshot, event, at)],
-      ...entry.along,
+      ...takeAlong(entry),
     };
     if (snapshot.status === 'done') change.removedAt = at;
-    entry.along = {};
     write(entry, change);
     onTransition(entry, from);
   };
@@ -75,35 +81,54 @@ export const createActorHost = ({ logic, store, stamp, log, onTransition }: Host
     entry.commit.catch(() => undefined);
   };
 
-  const send = (entry: Entry, occurrence: Occurrence, along: Partial<Change> = {}): Promise<void> => {
+  const takeAlong = (entry: Entry): Partial<Change> => {
+    if (along?.entry !== entry) return {};
+    const { change } = along;
+    along = null;
+    return change;
+  };
+
+  const send = (entry: Entry, occurrence: Occurrence, change: Partial<Change> = {}): Promise<void> => {
+    if (closed) return Promise.reject(new KeepwellError('NOT_READY'));
     const before = entry.commit;
-    const faultsBefore = entry.faults;
-    entry.along = along;
+    along = { entry, change };
     entry.actor.send({ ...occurrence, ...stamp() });
-    if (entry.faults > faultsBefore) {
-      entry.along = {};
-      return Promise.reject(
-        new KeepwellError('INTERNAL', { message: 'Deciding about the workspace failed; it was rebuilt.' }),
-      );
+    const rest = takeAlong(entry);
+    if (!isAlive(entry)) {
+      const message = 'Deciding about the workspace failed; it was rebuilt.';
+      return Promise.reject(new KeepwellError('INTERNAL', { message }));
     }
-    if (entry.commit === before && Object.keys(entry.along).length > 0) {
-      write(entry, { workspaceId: entry.id, ...entry.along });
-    }
-    entry.along = {};
+    if (Object.keys(rest).length > 0) write(entry, { workspaceId: entry.id, ...rest });
     return entry.commit === before ? Promise.resolve() : entry.commit;
   };
 
+  const resume = (entry: Entry): Promise<void> =>
+    send(entry, { type: 'supervisor.resumed', policy: policyOf(entry) });
+
   const contain = (entry: Entry, error: unknown) => {
-    entry.faults += 1;
+    const { at } = stamp();
+    entry.faults = at - entry.faultAt > FAULTS_APART_MS ? 1 : entry.faults + 1;
+    entry.faultAt = at;
     const message = error instanceof Error ? error.message : String(error);
     log.error({ err: error, workspace: entry.id, faults: entry.faults }, 'a workspace actor failed');
     queueMicrotask(() => {
-      const parked = entry.faults >= FAULTS_UNTIL_PARKED;
-      note(entry, 'actor.failed', { message, inARow: entry.faults });
-      if (parked) park(entry, parkedForm(entry.snapshot.context, reasons.internalError(message), stamp().at));
-      else replace(entry, storedForm(entry.snapshot));
-      if (!parked) void send(entry, { type: 'supervisor.resumed' }).catch(() => undefined);
+      if (closed) return;
+      try {
+        rebuild(entry, message);
+      } catch (failure) {
+        log.error({ err: failure, workspace: entry.id }, 'a workspace could not be rebuilt');
+      }
     });
+  };
+
+  const rebuild = (entry: Entry, message: string) => {
+    note(entry, 'actor.failed', { message, inARow: entry.faults });
+    if (entry.faults >= FAULTS_UNTIL_PARKED) {
+      park(entry, parkedForm(entry.snapshot.context, reasons.internalError(message), stamp().at));
+    } else {
+      replace(entry, storedForm(entry.snapshot));
+      resume(entry).catch(() => undefined);
+    }
   };
 
   const replace = (entry: Entry, stored: StoredSnapshot) => {
@@ -141,6 +166,8 @@ export const createActorHost = ({ logic, store, stamp, log, onTransition }: Host
   };
 
   const adopt = (entry: Entry, actor: WorkspaceActor) => {
+    entry.life.abort();
+    entry.life = new AbortController();
     entry.actor = actor;
     entry.snapshot = actor.getSnapshot();
     actor.subscribe({ error: (error) => contain(entry, error) });
@@ -162,15 +189,28 @@ export const createActorHost = ({ logic, store, stamp, log, onTransition }: Host
     begin: (entry: Entry): void => adopt(entry, entry.actor),
     /**
      * Tells a workspace what happened. Resolves when what came of it is on disk: at once when nothing did.
-     * `along` is committed with it.
+     * `change` is committed with it. @throws `NOT_READY`, `STORE_UNWRITABLE`, `INTERNAL`
      */
     send,
+    /** Tells a workspace that the supervisor is back: it enters its phase anew. */
+    resume,
     park,
     note,
+    /** Decides nothing any more; what is under way for the workspaces is aborted. */
+    close(entries: Iterable<Entry>): void {
+      closed = true;
+      for (const { actor, life } of entries) {
+        actor.stop();
+        life.abort();
+      }
+    },
   };
 };
 
 export type ActorHost = ReturnType<typeof createActorHost>;
+
+/** Whether an actor took what it was told; one that threw is rebuilt in the next turn. */
+export const isAlive = (entry: Entry): boolean => entry.actor.getSnapshot().status !== 'error';
 
 const momentOf = (event: object): EpochMs | undefined => {
   const { at, output } = event as { at?: EpochMs; output?: { at?: EpochMs } };

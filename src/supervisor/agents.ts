@@ -3,9 +3,12 @@ import { KeepwellError } from '../errors.ts';
 import type { BeatReply, Supervisor } from './api.ts';
 import type { Core } from './core.ts';
 import type { Entry } from './entry.ts';
-import type { Change } from './ports.ts';
+import type { Change, TokenRow } from './ports.ts';
 import { hashToken } from './tokens.ts';
 import { beatReplyOf } from './views.ts';
+
+/** An agent that brings its own id gets it as its name, so it has to be one. */
+const ENROLLABLE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** What agents may do: beat, register, show their card. */
 export const agentSide = (
@@ -25,7 +28,10 @@ export const agentSide = (
   };
 
   const unknownMayEnrol = (workspaceId: string): boolean =>
-    enrolment === 'open' && !directory.has(workspaceId) && !store.isRemoved(workspaceId);
+    enrolment === 'open' &&
+    ENROLLABLE_ID.test(workspaceId) &&
+    !directory.has(workspaceId) &&
+    !store.isRemoved(workspaceId);
 
   return {
     beat(workspaceId, incarnation, beat) {
@@ -44,26 +50,28 @@ export const agentSide = (
       if (identity === null && unknownMayEnrol(workspaceId)) await enrol(workspaceId);
       const incarnation = identity?.kind === 'workspace' ? identity.incarnation : null;
       const entry = present(workspaceId, incarnation);
-      let authToken: string | null = null;
-      const along: Partial<Change> = { card: { agentCard, url: url ?? entry.url } };
+      let enrolled: { authToken: string; row: TokenRow } | null = null;
+      const along: Partial<Change> = { card: { agentCard, url: url ?? entry.agentUrl } };
       if (identity === null) {
         if (enrolment !== 'open' || tokens.hasAny(workspaceId)) throw new KeepwellError('UNAUTHORIZED');
-        authToken = dice.token();
+        const authToken = dice.token();
         const row = { hash: hashToken(authToken), workspaceId, incarnation: null, createdAt: stamp().at };
-        tokens.add(row);
+        enrolled = { authToken, row };
         along.token = { ...row, forgetBefore: 0 };
       }
       entry.agentCard = agentCard;
-      entry.url = url ?? entry.url;
+      entry.agentUrl = url ?? entry.agentUrl;
       if (entry.snapshot.hasTag('renews-lease')) leases.extend(entry);
       await host.send(entry, { type: 'agent.registered' }, along);
-      return { authToken };
+      // Only now: an agent that was never told its token may ask again.
+      if (enrolled !== null) tokens.add(enrolled.row);
+      return { authToken: enrolled?.authToken ?? null };
     },
 
     async updateCard(workspaceId, incarnation, agentCard) {
       const entry = present(workspaceId, incarnation);
       entry.agentCard = agentCard;
-      await store.commit({ workspaceId, card: { agentCard, url: entry.url } });
+      await store.commit({ workspaceId, card: { agentCard, url: entry.agentUrl } });
     },
   };
 };

@@ -54,19 +54,21 @@ export const restoreActor = (
  * Sends every restored workspace on its way: adopts what still runs, gives every agent time to be heard, and tells
  * every actor that the supervisor is back.
  */
-export const resumeAll = async (entries: readonly Entry[], options: BootOptions): Promise<void> => {
-  for (let first = 0; first < entries.length; first += RESUMED_TOGETHER) {
-    const together = entries.slice(first, first + RESUMED_TOGETHER);
-    await Promise.all(together.map((entry) => resume(entry, options)));
+export const resumeAll = async (entries: Entry[], options: BootOptions): Promise<void> => {
+  const { leases, roll } = options;
+  // Nobody is called silent because we were deaf: one whole lease from now, spread so that not all end at once.
+  for (const entry of entries) leases.extend(entry, Math.round(roll() * leases.intervalMs()));
+  for (let begin = 0; begin < entries.length; begin += RESUMED_TOGETHER) {
+    await Promise.all(entries.slice(begin, begin + RESUMED_TOGETHER).map((entry) => resume(entry, options)));
+    await new Promise((resolve) => setImmediate(resolve));
   }
 };
 
 const resume = async (entry: Entry, options: BootOptions) => {
-  const { host, leases, roll, log } = options;
-  // Nobody is called silent because we were deaf: one whole lease from now, spread so that not all end at once.
-  leases.extend(entry, Math.round(roll() * leases.intervalMs()));
+  const { host, log } = options;
   if (entry.snapshot.context.owned) await adoptInstance(entry, options);
-  await host.send(entry, { type: 'supervisor.resumed' }).catch((error: unknown) => {
+  // The disk may take nothing now: the change stays queued, and the supervisor goes on.
+  host.resume(entry).catch((error: unknown) => {
     log.warn({ err: error, workspace: entry.id }, 'a workspace could not be resumed yet');
   });
 };
@@ -78,7 +80,9 @@ const adoptInstance = async (entry: Entry, { host, runtimeOf, log }: BootOptions
     if (running?.incarnation === incarnation) {
       host.note(entry, 'instance.adopted', { incarnation, pid: running.pid });
     } else if (entry.snapshot.hasTag('leased')) {
-      await host.send(entry, { type: 'instance.exited', incarnation, code: null, signal: null });
+      host
+        .send(entry, { type: 'instance.exited', incarnation, code: null, signal: null })
+        .catch(() => undefined);
     }
   } catch (error) {
     // Only a definite "not running" counts: the lease decides about this one.

@@ -11,7 +11,7 @@ import type { TokenIndex } from './tokens.ts';
 
 export type EntryFacts = Pick<
   Entry,
-  'id' | 'spec' | 'generation' | 'createdAt' | 'agentCard' | 'url' | 'presence'
+  'id' | 'spec' | 'generation' | 'createdAt' | 'agentCard' | 'agentUrl' | 'presence'
 > & { actor: WorkspaceActor };
 
 /** What the sides of the supervisor share. */

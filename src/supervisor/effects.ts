@@ -20,7 +20,7 @@ type EffectOptions = {
   url: () => string;
   onToken: (row: TokenRow, forgetBefore: number) => void;
   note: (entry: Entry, event: string, details: Json) => void;
-  reconciler: Reconciler;
+  reconciler: Pick<Reconciler, 'machine' | 'generationInForce'>;
 };
 
 type Unstamped<T> = T extends unknown ? Omit<T, keyof Stamp> : never;
@@ -34,11 +34,13 @@ type Unstamped<T> = T extends unknown ? Omit<T, keyof Stamp> : never;
 export const withEffects = (options: EffectOptions): WorkspaceLogic => {
   const { entryOf, runtimeOf, store, dice, stamp, url, onToken, note, reconciler } = options;
 
-  const effect = <Outcome extends Stamp & { kind: string }, Input>(
+  const effect = <Outcome extends Stamp & { kind: string }, Input extends { workspaceId: string }>(
     act: (input: Input, signal: AbortSignal) => Promise<Unstamped<Outcome>>,
   ) =>
-    fromPromise<Outcome, Input>(async ({ input, signal }) => {
+    fromPromise<Outcome, Input>(async ({ input, signal: ofState }) => {
       try {
+        // An actor that dies of an exception does not abort its children: its host does.
+        const signal = AbortSignal.any([ofState, entryOf(input.workspaceId).life.signal]);
         // The actor's host queues the state only after this function has begun.
         await Promise.resolve();
         await store.settled(signal);
@@ -60,6 +62,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
       }
       const declined = await runtime.check(wantedInstance(entry));
       if (declined !== null) return declined;
+      signal.throwIfAborted();
       const token = dice.token();
       const row = { hash: hashToken(token), workspaceId, incarnation, createdAt: stamp().at };
       const forgetBefore = incarnation - KEPT_TOKENS;
@@ -82,16 +85,20 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
       // The state may have been left meanwhile, and what runs now be wanted.
       signal.throwIfAborted();
       await runtime.stop(workspaceId, graceMs);
-      return { kind: 'stopped' };
+      return { kind: 'stopped', pluginGeneration: await generationOf(workspaceId) };
     },
   );
 
+  const generationOf = (workspaceId: string): Promise<number | null> =>
+    reconciler.generationInForce(workspaceId).catch(() => null);
+
   const destroy = effect<StopOutcome, { workspaceId: string; graceMs: number; purge: boolean }>(
-    async ({ workspaceId, graceMs, purge }) => {
+    async ({ workspaceId, graceMs, purge }, signal) => {
       const runtime = runtimeOf(entryOf(workspaceId));
       await runtime.stop(workspaceId, graceMs);
+      signal.throwIfAborted();
       await runtime.destroy(workspaceId, { purge });
-      return { kind: 'stopped' };
+      return { kind: 'stopped', pluginGeneration: null };
     },
   );
 

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../machines/time.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
-import type { Change, Json, Presence } from './ports.ts';
+import type { Json, Presence } from './ports.ts';
 import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
 import type { Alarm } from './scheduler.ts';
 
@@ -8,22 +8,24 @@ import type { Alarm } from './scheduler.ts';
 export type Entry = {
   readonly id: string;
   actor: WorkspaceActor;
+  /** Ends with the actor: everything that is done for it looks at this signal. */
+  life: AbortController;
   /** The last good one. */
   snapshot: WorkspaceSnapshot;
   spec: WorkspaceSpec;
   generation: number;
   createdAt: EpochMs;
   agentCard: Json;
-  url: string | null;
+  /** Where the agent says that it can be reached. */
+  agentUrl: string | null;
   presence: Presence;
   /** Whether the presence differs from what is stored. */
   presenceChanged: boolean;
   lease: Alarm;
   deadline: Alarm;
-  /** How often in a row the actor died of an exception. */
+  /** How often in a row the actor died of an exception, and when it last did. */
   faults: number;
-  /** Goes to disk together with the next transition. */
-  along: Partial<Change>;
+  faultAt: EpochMs;
   /** The commit of the last transition. */
   commit: Promise<void>;
 };

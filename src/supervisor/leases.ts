@@ -58,6 +58,10 @@ export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpi
       const { presence } = entry;
       presence.lastHeartbeatAt = at;
       presence.leaseExpiresAt = at + lengthOf(entry, beat.quietForMs);
+      // Only a lease that got shorter, after a quiet one, is looked at earlier than its alarm says.
+      if (entry.lease.at !== null && entry.lease.at > presence.leaseExpiresAt) {
+        scheduler.arm(entry.lease, presence.leaseExpiresAt);
+      }
       presence.errorRate = beat.errorRate;
       presence.sampleError = beat.sampleError;
       presence.activeTasks = beat.activeTasks;

@@ -42,7 +42,7 @@ export const operatorSide = (core: Core) => {
       generation: 1,
       createdAt: input.at,
       agentCard: null,
-      url: spec.url,
+      agentUrl: null,
       presence: { ...NO_PRESENCE },
     });
     await store.create({

@@ -189,6 +189,8 @@ export interface ReconcilerHost {
   stamp(): Stamp;
   /** Resolves when the state that asked for the work is on disk. */
   settled(signal: AbortSignal): Promise<void>;
+  /** Aborts when the actor that asked for the work is gone, whichever way. */
+  lifeOf(workspaceId: string): AbortSignal;
   /** Leaves a line in the journal. */
   note(workspaceId: string, event: string, details: Json): void;
 }
@@ -198,4 +200,6 @@ export interface Reconciler {
   machine: typeof reconcileMachine;
   plan(workspaceId: string): Promise<PlanEntry[]>;
   installed(workspaceId: string): Promise<InstalledSet>;
+  /** Number of the plugin generation in force; 0 when there is none. Reads no plugin. */
+  generationInForce(workspaceId: string): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Actor, createActor, type InspectionEvent, type SnapshotFrom } from 'xstate';
 import type { Reason, WorkspaceContext, WorkspaceInput } from '../../machines/workspace/types.ts';
 import {
@@ -43,6 +44,8 @@ export const restoredActor = (
   });
   const restored = actor.getSnapshot();
   if (restored.status === 'error') throw new SnapshotRefused((restored.error as Error).message);
+  if (!isDeepStrictEqual(restored.value, value))
+    throw new SnapshotRefused('it names no state of this machine');
   return actor;
 };
 
@@ -95,15 +98,27 @@ const migrate = (stored: StoredSnapshot): StoredSnapshot => {
   return current;
 };
 
-const CONTEXT_KEYS = [
-  'workspaceId',
-  'policy',
-  'restart',
-  'reconcile',
-  'plugins',
-  'crashedAt',
-  'status',
-] as const;
+/** What the code relies on without looking; the rest of a context is its machine's business. */
+const CONTEXT_SHAPE: Partial<Record<keyof WorkspaceContext, (value: unknown) => boolean>> = {
+  workspaceId: (value) => typeof value === 'string',
+  owned: (value) => typeof value === 'boolean',
+  policy: isObject,
+  generation: Number.isFinite,
+  incarnation: Number.isFinite,
+  endedIncarnation: Number.isFinite,
+  restart: isObject,
+  status: (value) => typeof value === 'string',
+  since: Number.isFinite,
+  reason: (value) => value === null || isObject(value),
+  deadline: (value) => value === null || (isObject(value) && Number.isFinite(value.at)),
+  crashedAt: Array.isArray,
+  reconcile: isObject,
+  plugins: (value) => isObject(value) && Array.isArray(value.blocked) && Array.isArray(value.restartedAt),
+};
 
 const isContext = (context: unknown): context is WorkspaceContext =>
-  typeof context === 'object' && context !== null && CONTEXT_KEYS.every((key) => key in context);
+  isObject(context) && Object.entries(CONTEXT_SHAPE).every(([key, fits]) => fits(context[key]));
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue';
-import type { EpochMs } from '../../machines/time.ts';
+import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { Clock } from './ports.ts';
 
 /** Something that is to happen at a moment. Hold on to it to arm it again or to disarm it. */
@@ -14,19 +14,31 @@ export const createAlarm = (ring: () => void): Alarm => ({ at: null, ring });
 /** So many alarms ring in one turn of the event loop; the others wait for the next, so that beats get in between. */
 const RINGS_PER_TURN = 500;
 
+/** So late, and something held us up: the event loop, a suspended machine, or a clock that was set. */
+const LATE_MS = 5_000;
+
+type Reports = {
+  onFault: (error: unknown) => void;
+  /** Told before anything rings that was due so long ago. */
+  onLate: (lateMs: DurationMs) => void;
+};
+
 /**
  * Rings any number of alarms with a single timer.
  *
  * A heap with lazy deletion: arming is O(log n), disarming O(1). An alarm that was armed again or disarmed leaves a
  * stale entry, dropped when it comes up. An alarm that throws is reported to `onFault` and stops no other.
  */
-export const createScheduler = (clock: Clock, onFault: (error: unknown) => void) => {
+export const createScheduler = (clock: Clock, { onFault, onLate }: Reports) => {
   const queue = new TinyQueue<{ at: EpochMs; alarm: Alarm }>([], (a, b) => a.at - b.at);
-  let timer: { at: EpochMs; cancel: () => void } | null = null;
+  /** `dueAt` is later than `at` when an alarm was armed for a moment that had passed. */
+  let timer: { at: EpochMs; dueAt: EpochMs; cancel: () => void } | null = null;
   let closed = false;
 
   const ringDue = () => {
+    const lateMs = clock.now() - (timer?.dueAt ?? clock.now());
     timer = null;
+    if (lateMs > LATE_MS) onLate(lateMs);
     const now = clock.now();
     for (let rung = 0; rung < RINGS_PER_TURN; ) {
       const next = queue.peek();
@@ -48,7 +60,8 @@ export const createScheduler = (clock: Clock, onFault: (error: unknown) => void)
     const next = queue.peek();
     if (closed || next === undefined || (timer !== null && timer.at <= next.at)) return;
     timer?.cancel();
-    timer = { at: next.at, cancel: clock.schedule(next.at, ringDue) };
+    const dueAt = Math.max(next.at, clock.now());
+    timer = { at: next.at, dueAt, cancel: clock.schedule(next.at, ringDue) };
   };
 
   return {

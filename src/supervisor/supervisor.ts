@@ -69,7 +69,16 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
 
   const directory = createDirectory((id) => store.isRemoved(id));
   const tokens = createTokenIndex(adminToken);
-  const scheduler = createScheduler(clock, (error) => log.error({ err: error }, 'an alarm failed'));
+  const scheduler = createScheduler(clock, {
+    onFault: (error) => log.error({ err: error }, 'an alarm failed'),
+    onLate: (lateMs) => {
+      log.warn(
+        { lateMs },
+        'the supervisor was held up or the clock jumped: every agent gets a whole lease to be heard',
+      );
+      for (const entry of directory.all()) leases.extend(entry);
+    },
+  });
   const runtimeOf = (entry: Entry): Runtime => runtimes[entry.spec.runtime] as Runtime;
 
   const watch = (entry: Entry): void => {
@@ -92,13 +101,17 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     scheduler.disarm(entry.lease);
     tokens.forget(entry.id);
     // The name is free, and the id gone, once that is on disk.
-    entry.commit.then(() => directory.remove(entry)).catch(() => undefined);
+    store.settled().then(
+      () => directory.remove(entry),
+      () => undefined,
+    );
   };
 
   const reconciler = options.reconciler({
     specOf: (id) => directory.byId(id).spec,
     stamp,
     settled: (signal) => store.settled(signal),
+    lifeOf: (id) => directory.byId(id).life.signal,
     note: (id, event, details) => {
       const entry = directory.find(id);
       if (entry !== undefined) host.note(entry, event, details);
@@ -121,6 +134,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     logic: options.adaptMachine?.(logic) ?? logic,
     store,
     stamp,
+    policyOf: ({ spec }) => resolvePolicy(spec.policy, policyDefaults),
     log,
     onTransition,
   });
@@ -153,8 +167,9 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
         if (deadline === null) return;
         tell(entry, { type: 'deadline.passed', deadline: deadline.name });
       }),
+      life: new AbortController(),
       faults: 0,
-      along: {},
+      faultAt: 0,
       commit: Promise.resolve(),
     };
     return entry;
@@ -213,7 +228,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       generation,
       createdAt,
       agentCard,
-      url: agentUrl ?? spec.url,
+      agentUrl,
       presence,
     });
     directory.add(entry);
@@ -299,9 +314,14 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
       phase = 'ready';
       for (const runtime of Object.values(runtimes)) {
-        const swept = await runtime.sweep(directory.has);
-        if (swept.length > 0)
-          log.warn({ workspaces: swept, runtime: runtime.name }, 'reaped what belongs to nobody');
+        runtime.sweep(directory.has).then(
+          (swept) => {
+            const details = { workspaces: swept, runtime: runtime.name };
+            if (swept.length > 0) log.warn(details, 'reaped what belongs to nobody');
+          },
+          (error: unknown) =>
+            log.warn({ err: error, runtime: runtime.name }, 'could not look for what belongs to nobody'),
+        );
       }
     },
 
@@ -310,7 +330,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       phase = 'closed';
       scheduler.close();
       for (const stop of stopWatching) stop();
-      for (const { actor } of directory.all()) actor.stop();
+      host.close(directory.all());
       await flushPresence();
     },
   };

@@ -14,7 +14,7 @@ export const viewOf = (entry: Entry): WorkspaceView => {
     state: leafOf(value),
     since: context.since,
     reason: context.reason,
-    url: entry.url,
+    url: entry.agentUrl ?? entry.spec.url,
     agentCard: entry.agentCard,
     incarnation: context.incarnation,
     generation: entry.generation,

@@ -92,7 +92,7 @@ export const eventsIn = (snapshot: Snapshot): ModelEvent[] => {
       title: `an operator ${did} it`,
     })),
     { type: 'operator.removed', title: 'an operator removed it', purge: false },
-    { type: 'supervisor.resumed', title: 'the supervisor is restarted' },
+    { type: 'supervisor.resumed', title: 'the supervisor is restarted', policy: MODEL_POLICY },
     ...invokedIn(snapshot).flatMap((actor) => outcomesOf(actor, leafOf(snapshot.value))),
   ].map((event) => ({ ...STAMP, ...event }));
 };
@@ -137,7 +137,7 @@ const outcomesOf = (actor: string, leaf: string): ModelEvent[] => {
       ];
     default:
       return [
-        done(`${actor} is done`, { kind: 'stopped' }),
+        done(`${actor} is done`, { kind: 'stopped', pluginGeneration: 1 }),
         ...(leaf === 'wanted.restarting' ? [done('the next start is declined', DECLINED)] : []),
         done(`${actor} fails`, DRIVER_FAILED),
         broken,

@@ -170,7 +170,12 @@ describe('the workspace machine, walked', () => {
   it('comes back from every state to the same phase when the supervisor was away', () => {
     for (const { snapshot, key } of states) {
       if (snapshot.status === 'done') continue;
-      const resumed = next(snapshot, { type: 'supervisor.resumed', at: 2_000_000, roll: 0.5 });
+      const resumed = next(snapshot, {
+        type: 'supervisor.resumed',
+        at: 2_000_000,
+        roll: 0.5,
+        policy: snapshot.context.policy,
+      });
       const phase = (leaf: string) => leaf.replace(/^wanted\.online\..*/, 'wanted.online');
       expect(phase(leafOf(resumed.value)), key).toBe(phase(leafOfKey(key)));
     }

@@ -26,7 +26,7 @@ describe('activating', () => {
     await install('alpha');
     await install('beta');
     const before = await sets.installed(WORKSPACE);
-    await sets.activate(WORKSPACE, 2);
+    await sets.activate(WORKSPACE, 2, never);
     expect(await sets.installed(WORKSPACE)).toEqual(before);
     expect(await onDisk()).toEqual(['1', '1.json', '2', '2.json']);
   });
@@ -35,15 +35,15 @@ describe('activating', () => {
     const { install, sets, cached } = await dataFolder();
     await install('alpha');
     await install('beta');
-    await sets.activate(WORKSPACE, 1);
+    await sets.activate(WORKSPACE, 1, never);
     const { generation, plugins } = await sets.installed(WORKSPACE);
     expect({ generation, names: plugins.map(({ name }) => name) }).toEqual({
       generation: 1,
       names: ['alpha'],
     });
-    await sets.activate(WORKSPACE, 2);
+    await sets.activate(WORKSPACE, 2, never);
     expect(await sets.installed(WORKSPACE)).toMatchObject({ generation: 2 });
-    await sets.activate(WORKSPACE, 1);
+    await sets.activate(WORKSPACE, 1, never);
     expect(await sets.stage(WORKSPACE, [await cached('gamma')], NOTHING, never)).toBe(3);
   });
 
@@ -63,7 +63,7 @@ describe('activating', () => {
       '3.json': await readFile(join(configs, '.plugins/1.json'), 'utf8'),
     });
     for (const generation of [2, 3, 4]) {
-      await expect(sets.activate(WORKSPACE, generation)).rejects.toThrow(coded('PLUGIN_NOT_FOUND'));
+      await expect(sets.activate(WORKSPACE, generation, never)).rejects.toThrow(coded('PLUGIN_NOT_FOUND'));
     }
     expect(await sets.installed(WORKSPACE)).toMatchObject({ generation: 1 });
   });

@@ -89,7 +89,7 @@ describe('the plugins of a workspace', () => {
       { changed: ['beta', 'gamma'], restartNeeded: false },
       never,
     );
-    await sets.activate(WORKSPACE, generation);
+    await sets.activate(WORKSPACE, generation, never);
     const after = await sets.installed(WORKSPACE);
     expect(after.plugins.map(({ name }) => name)).toEqual(['alpha', 'gamma']);
     expect(after.plugins[0]).toEqual(before.plugins[0]);
@@ -105,7 +105,7 @@ describe('the plugins of a workspace', () => {
     await install('alpha');
     await rm(join(home, 'cache'), { recursive: true });
     const generation = await sets.stage(WORKSPACE, [{ from: 'installed', name: 'alpha' }], NOTHING, never);
-    await sets.activate(WORKSPACE, generation);
+    await sets.activate(WORKSPACE, generation, never);
     const [plugin] = (await sets.installed(WORKSPACE)).plugins;
     expect(plugin?.actualHash).toBe(plugin?.treeHash);
   });
@@ -117,7 +117,7 @@ describe('the plugins of a workspace', () => {
     await symlink('/etc/passwd', join(configs, 'plugins/alpha/lib/leak'));
     await write(join(configs, 'plugins/own'), { x: '' });
     const generation = await sets.stage(WORKSPACE, [{ from: 'installed', name: 'alpha' }], NOTHING, never);
-    await sets.activate(WORKSPACE, generation);
+    await sets.activate(WORKSPACE, generation, never);
     expect(await readdir(join(configs, 'plugins'))).toEqual(['alpha']);
     expect(await readdir(join(configs, 'plugins/alpha/lib'))).toEqual(['tool.py']);
   });
@@ -228,7 +228,7 @@ describe('staging', () => {
     expect(await sets.stage(WORKSPACE, plugins, { changed: ['alpha'], restartNeeded: true }, never)).toBe(3);
     expect(await sets.stage(WORKSPACE, [], NOTHING, never)).toBe(4);
     expect(await sets.stage(WORKSPACE, plugins, NOTHING, never)).toBe(5);
-    await sets.activate(WORKSPACE, 5);
+    await sets.activate(WORKSPACE, 5, never);
     expect(await sets.stage(WORKSPACE, plugins, NOTHING, never)).toBe(6);
   });
 
@@ -263,7 +263,7 @@ describe('staging', () => {
     await mkdir(join(home, 'victim'));
     await symlink(join(home, 'victim'), join(configs, '.plugins'));
     const generation = await sets.stage(WORKSPACE, [await cached('alpha')], NOTHING, never);
-    await sets.activate(WORKSPACE, generation);
+    await sets.activate(WORKSPACE, generation, never);
     expect(await readdir(join(home, 'victim'))).toEqual([]);
     expect((await sets.installed(WORKSPACE)).plugins).toHaveLength(1);
   });

@@ -8,9 +8,13 @@ const setUp = () => {
   const clock = createFakeClock(0);
   const faults: unknown[] = [];
   const rung: string[] = [];
-  const scheduler = createScheduler(clock, (error) => faults.push(error));
+  const lateBy: number[] = [];
+  const scheduler = createScheduler(clock, {
+    onFault: (error) => faults.push(error),
+    onLate: (lateMs) => lateBy.push(lateMs),
+  });
   const alarm = (name: string) => createAlarm(() => rung.push(name));
-  return { clock, scheduler, rung, faults, alarm };
+  return { clock, scheduler, rung, faults, lateBy, alarm };
 };
 
 describe('the scheduler', () => {
@@ -59,6 +63,28 @@ describe('the scheduler', () => {
     await clock.advance(100);
     expect(rung).toEqual(['next']);
     expect(faults).toEqual([new Error('broken')]);
+  });
+
+  it('says so before it rings anything, when it was held up', async () => {
+    const { clock, scheduler, lateBy } = setUp();
+    let told = false;
+    scheduler.arm(
+      createAlarm(() => (told = lateBy.length > 0)),
+      100,
+    );
+    clock.jump(60_100);
+    await clock.advance(0);
+    expect(lateBy).toEqual([60_000]);
+    expect(told).toBe(true);
+  });
+
+  it('does not take a moment that had passed already for a delay of its own', async () => {
+    const { clock, scheduler, rung, lateBy, alarm } = setUp();
+    await clock.advance(60_000);
+    scheduler.arm(alarm('overdue'), 100);
+    await clock.advance(0);
+    expect(rung).toEqual(['overdue']);
+    expect(lateBy).toEqual([]);
   });
 
   it('lets an alarm arm itself again', async () => {

@@ -249,7 +249,9 @@ const killInstance = async (bench: Bench): Promise<void> => {
 
 const hasRow = async ({ api, id }: Bench, events: string[]): Promise<boolean> => {
   const rows = await api.history(id);
-  const begun = rows.findLastIndex(({ to, kind }) => to === 'wanted.provisioning' && kind === 'transition');
+  const begun = rows.findLastIndex(
+    ({ event, from, to }) => to === 'wanted.provisioning' && (from !== to || event === 'supervisor.resumed'),
+  );
   return rows.findLastIndex(({ event }) => events.includes(event)) > begun;
 };
 

@@ -84,6 +84,7 @@ export const createScriptedHands = () => {
         return generation;
       },
       activate: async () => undefined,
+      generationInForce: async () => generation,
     }),
   };
 

@@ -47,8 +47,13 @@ export type PluginSets = {
     change: Omit<PluginSwitch, 'generation'>,
     signal: AbortSignal,
   ): Promise<number>;
-  /** Puts a complete set in force. @throws {KeepwellError} `PLUGIN_NOT_FOUND` when there is none of that number */
-  activate(workspaceId: string, generation: number): Promise<void>;
+  /**
+   * Puts a complete set in force, unless `signal` aborts before the switch.
+   * @throws {KeepwellError} `PLUGIN_NOT_FOUND` when there is none of that number
+   */
+  activate(workspaceId: string, generation: number, signal: AbortSignal): Promise<void>;
+  /** Number of the set in force, 0 for none. Reads no plugin. */
+  generationInForce(workspaceId: string): Promise<number>;
 };
 
 /** Switches that a lock remembers. */
@@ -84,16 +89,13 @@ export const createPluginSets = (options: PluginSetsOptions): PluginSets => {
     return true;
   };
 
-  const installed = async (workspaceId: string): Promise<InstalledSet> => {
-    const paths = pathsOf(workspaceId);
+  const installed = async (paths: SetPaths): Promise<InstalledSet> => {
     const generation = await generationInForce(paths);
     const lock = generation === 0 ? null : await readLock(paths.lock(generation));
     const plugins: InstalledPlugin[] = [];
     for (const plugin of lock?.plugins ?? []) {
       plugins.push({ ...plugin, actualHash: await hashInSet(paths, generation, plugin.name) });
     }
-    // A switch in the meantime may have removed what was being read.
-    if ((await generationInForce(paths)) !== generation) return installed(workspaceId);
     return { generation, plugins, switches: lock?.switches ?? [] };
   };
 
@@ -137,7 +139,7 @@ export const createPluginSets = (options: PluginSetsOptions): PluginSets => {
     return generation;
   };
 
-  const activate = async (paths: SetPaths, generation: number): Promise<void> => {
+  const activate = async (paths: SetPaths, generation: number, signal: AbortSignal): Promise<void> => {
     const isComplete =
       (await isFolder(paths.folder(generation))) && (await readLock(paths.lock(generation))) !== null;
     if (!isComplete) {
@@ -149,6 +151,7 @@ export const createPluginSets = (options: PluginSetsOptions): PluginSets => {
     if (replaced !== generation) {
       if (replaced === 0) await moveAside(paths.link);
       const draft = paths.draft();
+      signal.throwIfAborted();
       await symlink(linkTarget(generation), draft);
       await rename(draft, paths.link);
     }
@@ -157,11 +160,13 @@ export const createPluginSets = (options: PluginSetsOptions): PluginSets => {
   };
 
   return {
-    installed,
+    // In turn: a switch that is under way counts, whoever asked for it.
+    installed: (workspaceId) => alone(workspaceId, () => installed(pathsOf(workspaceId))),
     stage: (workspaceId, plugins, change, signal) =>
       alone(workspaceId, () => stage(pathsOf(workspaceId), plugins, change, signal)),
-    activate: (workspaceId, generation) =>
-      alone(workspaceId, () => activate(pathsOf(workspaceId), generation)),
+    activate: (workspaceId, generation, signal) =>
+      alone(workspaceId, () => activate(pathsOf(workspaceId), generation, signal)),
+    generationInForce: (workspaceId) => alone(workspaceId, () => generationInForce(pathsOf(workspaceId))),
   };
 };
 

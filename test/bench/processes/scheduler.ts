@@ -36,8 +36,11 @@ const perLease = (act: () => void): number => {
 
 const scheduled = async (): Promise<Costs> => {
   let rung = 0;
-  const scheduler = createScheduler(systemClock, (error) => {
-    throw error;
+  const scheduler = createScheduler(systemClock, {
+    onFault: (error) => {
+      throw error;
+    },
+    onLate: () => undefined,
   });
   const alarms: Alarm[] = Array.from({ length: LEASES }, () =>
     createAlarm(() => {

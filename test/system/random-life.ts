@@ -1,0 +1,255 @@
+/** A long life of a few workspaces in which anything may happen at any time, the same for the same seed. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Wrappers } from '../../src/main.ts';
+import { createRepository } from '../plugins/support/git-repository.ts';
+import { scratch } from '../plugins/support/scratch.ts';
+import { livingInstances } from './instances.ts';
+import { IDLE, openForTest } from './played-agents.ts';
+import { type Answer, eventually, offerPlugin } from './program.ts';
+
+const SECOND = 1_000;
+
+/** Small budgets and short waits, so that a short life meets their ends. */
+const POLICY = {
+  offline_after: '60s',
+  provision_within: '5m',
+  restart_budget: 3,
+  restart_window: '10m',
+  restart_backoff: '5s',
+  restart_backoff_max: '20s',
+  stop_grace: '2s',
+  plugin_tries: 3,
+  plugin_retry_slow: '5m',
+};
+
+const VERBS = ['restart', 'pause', 'resume', 'hibernate', 'wake', 'retry', 'reconcile'];
+const BEATS = [{}, {}, { error_rate: 0.3 }, { error_rate: 0.9 }, { runtime_state: 'wedged' }];
+const REGISTRY = ['red', 'green', 'blue'];
+/** States in which nothing of ours is under way. */
+const QUIET =
+  /^(wanted\.(online\.(converged|blocked)|degraded|offline|failed|awaitingAgent)|resting\.(paused|hibernated)|removed)$/;
+
+export type Dice = { roll(): number; upTo(most: number): number; of<T>(list: readonly T[]): T };
+
+/** Numbers that look random and are the same for the same seed (mulberry32). */
+export const seededDice = (seed: number): Dice => {
+  let state = seed;
+  const roll = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const upTo = (most: number) => Math.floor(roll() * most);
+  return { roll, upTo, of: (list) => list[upTo(list.length)] as (typeof list)[number] };
+};
+
+/** Counts the work of the hands, and keeps what must never be seen. */
+const createWatch = () => {
+  const counts = { fetched: 0, staged: 0, started: 0 };
+  const violations: string[] = [];
+  const staging = new Map<string, Set<AbortSignal>>();
+  const around: Partial<Wrappers> = {
+    cache: (real) => ({
+      ...real,
+      fetch(...args) {
+        counts.fetched += 1;
+        return real.fetch(...args);
+      },
+    }),
+    runtime: (real) => ({
+      ...real,
+      start(spec) {
+        counts.started += 1;
+        return real.start(spec);
+      },
+    }),
+    sets: (real) => ({
+      ...real,
+      async stage(id, plugins, change, signal) {
+        counts.staged += 1;
+        const others = staging.get(id) ?? new Set();
+        if ([...others].some(({ aborted }) => !aborted)) violations.push(`two reconciles of ${id} at a time`);
+        staging.set(id, others.add(signal));
+        try {
+          return await real.stage(id, plugins, change, signal);
+        } finally {
+          others.delete(signal);
+        }
+      },
+    }),
+  };
+  return { counts, violations, around };
+};
+
+export const beginLife = async (dice: Dice) => {
+  const watch = createWatch();
+  const test = await openForTest({ around: watch.around });
+  const { program, beat, patch, create } = test;
+  const repo = await createRepository(join(await scratch(), 'branch'));
+  const offer = (name: string) => offerPlugin(program.data, name, { 'tool.py': `${dice.roll()}\n` });
+  await repo.commit({ 'tool.py': 'first\n' });
+  for (const name of REGISTRY) await offer(name);
+  const sources = [...REGISTRY.map((name) => `local://${name}`), `${repo.url}#main`];
+
+  const ids: string[] = [];
+  for (const [name, runs] of Object.entries({
+    a: { command: IDLE },
+    b: { command: IDLE },
+    gone: { command: IDLE },
+    ext: { external: true },
+  })) {
+    const { id } = await create({ name, ...runs, plugins: [sources[0]], allow_empty: true, policy: POLICY });
+    ids.push(id);
+  }
+  const [, , gone, external] = ids as [string, string, string, string];
+  /** Workspaces whose installed plugins somebody changed since they were last found whole. */
+  const tampered = new Set<string>();
+  const removed = new Set<string>();
+
+  const view = async (id: string): Promise<Answer> =>
+    (await program.api.request('GET', `/workspaces/${id}`)).body;
+
+  const isQuiet = async (id: string): Promise<Answer | null> => {
+    const { status, body } = await program.api.request('GET', `/workspaces/${id}`);
+    if (status === 410) return { state: 'removed', status: 'removed' };
+    if (QUIET.test(body.state)) return body;
+    const runs = livingInstances(id).some(({ incarnation }) => incarnation === body.incarnation);
+    return body.state === 'wanted.provisioning' && runs ? body : null;
+  };
+  const quiet = (id: string): Promise<Answer> => eventually('nothing being under way', () => isQuiet(id));
+
+  const pass = async (ms: number, silent: string | null = null): Promise<void> => {
+    const end = program.clock.now() + ms;
+    while (program.clock.now() < end) {
+      const { items } = await program.api.get('/workspaces?status=online');
+      for (const { id } of items) if (id !== silent) await beat(id, { error_rate: 0.3 });
+      await program.clock.advance(Math.min(25 * SECOND, end - program.clock.now()));
+    }
+  };
+
+  const kill = (id: string): void => {
+    for (const { pid } of livingInstances(id)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    }
+  };
+
+  const verb = (id: string, word: string) => program.api.request('POST', `/workspaces/${id}/${word}`);
+
+  const actions: [weight: number, name: string, act: (id: string) => Promise<unknown> | void][] = [
+    [10, 'beat', (id) => beat(id, dice.of(BEATS))],
+    [2, 'register', (id) => program.api.request('POST', '/registry/register', { id })],
+    [5, 'operator', (id) => verb(id, dice.of(VERBS))],
+    [4, 'time passes', () => pass(dice.upTo(40) * SECOND)],
+    [
+      4,
+      'deadline',
+      async (id) => {
+        const { deadline } = await view(id);
+        if (deadline) await pass(Math.max(0, Date.parse(deadline.at) - program.clock.now()));
+      },
+    ],
+    [2, 'silence', (id) => pass(65 * SECOND, id)],
+    [3, 'kill', kill],
+    [2, 'declare', (id) => patch(id, { plugins: sources.filter(() => dice.roll() < 0.6) })],
+    [1, 'role', (id) => patch(id, { role: String(dice.upTo(1_000)) })],
+    [
+      1,
+      'env',
+      (id) => (id === external ? undefined : patch(id, { env: { CHANGED: String(dice.roll()) } }).then()),
+    ],
+    [
+      1,
+      'command',
+      (id) =>
+        id === external ? undefined : patchOwned(id, { command: dice.of([IDLE, ['/no/such/agent']]) }),
+    ],
+    [1, 'registry', () => offer(dice.of(REGISTRY))],
+    [
+      1,
+      'source goes',
+      () => rmSync(join(program.data, 'registry', dice.of(REGISTRY)), { recursive: true, force: true }),
+    ],
+    [1, 'branch moves', () => repo.commit({ 'tool.py': `${dice.roll()}\n` })],
+    [
+      1,
+      'tamper',
+      (id) => {
+        const folder = join(
+          program.data,
+          'workspaces',
+          id,
+          'configs',
+          'plugins',
+          dice.of([...REGISTRY, 'branch']),
+        );
+        try {
+          writeFileSync(join(folder, 'tool.py'), 'tampered\n');
+          tampered.add(id);
+        } catch {
+          // That plugin is not installed here.
+        }
+      },
+    ],
+    [
+      1,
+      'supervisor restarts',
+      (id) => program.restartSupervisor(() => (dice.roll() < 0.3 ? kill(id) : undefined)),
+    ],
+  ];
+  const hat = actions.flatMap(([weight, , act]) => Array.from({ length: weight }, () => act));
+
+  return {
+    ...test,
+    ids,
+    gone,
+    external,
+    watch,
+    view,
+    quiet,
+    pass,
+    tampered,
+    removed,
+    async live(): Promise<string> {
+      const id = dice.of(ids);
+      await dice.of(hat)(id);
+      return id;
+    },
+    async remove(id: string): Promise<void> {
+      await program.api.request('DELETE', `/workspaces/${id}`);
+      removed.add(id);
+    },
+    /** Mends everything, and helps every workspace that is not removed to where it should be. */
+    async comeToRest(): Promise<void> {
+      for (const name of REGISTRY) await offer(name);
+      const wanted = ids.filter((id) => !removed.has(id));
+      for (const id of wanted) if (id !== external) await patch(id, { command: IDLE });
+      const helped: Record<string, string> = { paused: 'resume', hibernated: 'wake', failed: 'retry' };
+      await eventually(
+        'everybody being converged',
+        async () => {
+          for (const id of wanted) {
+            const { status, state } = await quiet(id);
+            const word = state === 'wanted.online.blocked' ? 'retry' : helped[status];
+            if (word !== undefined) await verb(id, word);
+            await beat(id);
+            if (id === external) await program.api.request('POST', '/registry/register', { id });
+          }
+          await pass(5 * SECOND);
+          const views = await Promise.all(wanted.map(quiet));
+          return views.every(
+            ({ state, restart_pending }) => state === 'wanted.online.converged' && !restart_pending,
+          );
+        },
+        60_000,
+      );
+    },
+  };
+};
+
+export type Life = Awaited<ReturnType<typeof beginLife>>;

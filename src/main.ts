@@ -169,16 +169,22 @@ export const runSupervisor = async (config: Config): Promise<number> => {
   });
   const keepwell = assemble(config, { clock: systemClock, log });
   const signalled = nextSignal();
-  const url = await keepwell.start();
-  const { admin, version, folders, supervisor } = keepwell;
+  try {
+    const url = await Promise.race([keepwell.start(), signalled.then(() => null)]);
+    if (url !== null) greet(keepwell, url);
+    const signal = await signalled;
+    log.info({ signal }, 'stopping; agents go on');
+    nextSignal().then(() => process.exit(0), log.error);
+  } finally {
+    await keepwell.close();
+  }
+  return 0;
+};
+
+const greet = ({ admin, version, folders, supervisor }: ReturnType<typeof assemble>, url: string): void => {
   const workspaces = Object.values(supervisor.health().workspaces).reduce((sum, count) => sum + count, 0);
   const token = admin.isNew ? admin.token : null;
   process.stdout.write(banner({ version, url, data: folders.root, newToken: token, workspaces }));
-  const signal = await signalled;
-  log.info({ signal }, 'stopping; agents go on');
-  nextSignal().then(() => process.exit(0), log.error);
-  await keepwell.close();
-  return 0;
 };
 
 const nextSignal = (): Promise<string> =>

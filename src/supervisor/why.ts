@@ -1,6 +1,7 @@
-import type { AnyStateNode } from 'xstate';
+import { type AnyStateNode, transition } from 'xstate';
 import type { EpochMs } from '../../machines/time.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
+import type { Occurrence } from './actor-host.ts';
 import type { Why } from './api.ts';
 import type { Entry } from './entry.ts';
 import { leafOf } from './journal-row.ts';
@@ -15,9 +16,8 @@ import { isPossible, verbsFor } from './verbs.ts';
 export const whyOf = (entry: Entry, led: JournalEntry | null, now: EpochMs): Why => {
   const { context, value } = entry.snapshot;
   const state = leafOf(value);
-  const nodes = ancestryOf(state);
-  const rule = (nodes[0] as AnyStateNode).description ?? '';
-  const next = nextMoves(entry, nodes);
+  const rule = nodeOf(state).description ?? '';
+  const next = nextMoves(entry, now);
   const removable = isPossible(entry, { type: 'operator.removed', purge: false });
   const operator: Why['operator'] = [
     ...verbsFor(entry).map((verb) => ({ verb, command: `keepwell ${verb} ${entry.spec.name}` })),
@@ -35,7 +35,7 @@ export const whyOf = (entry: Entry, led: JournalEntry | null, now: EpochMs): Why
     ),
     ...next
       .filter(({ when }) => when !== null)
-      .map(({ when, event, to }) => nextSentence(when as EpochMs, event, to, now)),
+      .map(({ when, event }) => nextSentence(when as EpochMs, event, now)),
     context.reason?.hint,
   ]
     .filter((part) => part !== undefined && part !== null && part !== '')
@@ -53,47 +53,31 @@ export const whyOf = (entry: Entry, led: JournalEntry | null, now: EpochMs): Why
   };
 };
 
-/** The state nodes from the leaf up to the root. */
-const ancestryOf = (state: string): AnyStateNode[] => {
-  let node: AnyStateNode = workspaceMachine.root;
-  const nodes = [node];
-  for (const key of state.split('.')) {
-    node = node.states[key] as AnyStateNode;
-    nodes.unshift(node);
-  }
-  return nodes;
-};
+const nodeOf = (state: string): AnyStateNode =>
+  state
+    .split('.')
+    .reduce<AnyStateNode>((node, key) => node.states[key] as AnyStateNode, workspaceMachine.root);
 
-const nextMoves = (entry: Entry, nodes: AnyStateNode[]): Why['next'] => {
+const nextMoves = (entry: Entry, now: EpochMs): Why['next'] => {
   const { deadline } = entry.snapshot.context;
+  const beat = { type: 'heartbeat.received', beat: 'recovered', errorRate: 0 } as const;
+  const leaseEnd = entry.presence.leaseExpiresAt;
   const moves: Why['next'] = [];
   if (deadline !== null) {
-    moves.push({ when: deadline.at, event: deadline.name, to: targetOf(nodes, 'deadline.passed') });
+    const to = leafAfter(entry, { type: 'deadline.passed', deadline: deadline.name }, deadline.at);
+    moves.push({ when: deadline.at, event: deadline.name, to });
   }
   if (entry.snapshot.hasTag('leased')) {
-    moves.push({
-      when: entry.presence.leaseExpiresAt,
-      event: 'lease.expired',
-      to: targetOf(nodes, 'lease.expired', entry),
-    });
+    const to = leafAfter(entry, { type: 'lease.expired', lastBeatAt: null }, leaseEnd ?? now);
+    moves.push({ when: leaseEnd, event: 'lease.expired', to });
   }
-  if (entry.snapshot.hasTag('hears-all') || entry.snapshot.hasTag('hears-recovery')) {
-    moves.push({ when: null, event: 'heartbeat.received', to: targetOf(nodes, 'heartbeat.received') });
-  }
+  if (isPossible(entry, beat)) moves.push({ when: null, event: beat.type, to: leafAfter(entry, beat, now) });
   return moves;
 };
 
-/** Where an event leads from here, by the machine's own definition. */
-const targetOf = (nodes: AnyStateNode[], event: string, entry?: Entry): string => {
-  for (const node of nodes) {
-    const transitions = node.transitions.get(event);
-    if (transitions === undefined) continue;
-    const taken = entry !== undefined && !entry.snapshot.context.owned ? transitions.at(-1) : transitions[0];
-    const target = taken?.target?.[0];
-    if (target !== undefined) return target.path.join('.');
-  }
-  return leafOf(entry?.snapshot.value ?? nodes[0]?.path.join('.') ?? '');
-};
+/** Where something would lead, by asking the machine itself; nothing of it happens. */
+const leafAfter = ({ snapshot }: Entry, occurrence: Occurrence, at: EpochMs): string =>
+  leafOf(transition(workspaceMachine, snapshot, { ...occurrence, at, roll: 0 })[0].value);
 
 const NEXT: Record<string, string> = {
   provisionBy: 'Without a beat it fails',
@@ -105,7 +89,7 @@ const NEXT: Record<string, string> = {
   'lease.expired': 'Without another beat its lease ends',
 };
 
-const nextSentence = (when: EpochMs, event: string, _to: string, now: EpochMs): string =>
+const nextSentence = (when: EpochMs, event: string, now: EpochMs): string =>
   `${NEXT[event] ?? event} at ${clockTime(when)}${when > now ? ` (in ${span(when - now)})` : ''}.`;
 
 const sentence = (status: string): string => {
@@ -113,7 +97,8 @@ const sentence = (status: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
-const clockTime = (at: EpochMs): string => new Date(at).toISOString().slice(11, 19);
+/** By the clock of the box: that is where the person is. */
+const clockTime = (at: EpochMs): string => new Date(at).toTimeString().slice(0, 8);
 
 const span = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -106,18 +106,12 @@ const outcomesOf = (actor: string, leaf: string): ModelEvent[] => {
     title,
     output: { ...output, ...STAMP },
   });
-  const broken: ModelEvent = {
-    type: `xstate.error.actor.${actor}`,
-    title: `${actor} breaks`,
-    error: new Error('broken'),
-  };
   switch (actor) {
     case 'provision':
       return [
         done('its process is started', { kind: 'running', adopted: false }),
         done('its start is declined', DECLINED),
         done('its start fails', DRIVER_FAILED),
-        broken,
       ];
     case 'reconcile':
       return [
@@ -133,14 +127,17 @@ const outcomesOf = (actor: string, leaf: string): ModelEvent[] => {
         settled('reconcile cannot be carried out', {
           error: { code: 'INTERNAL', message: 'The disk is full.' },
         }),
-        broken,
+        {
+          type: 'xstate.error.actor.reconcile',
+          title: 'the reconcile itself breaks',
+          error: new Error('broken'),
+        },
       ];
     default:
       return [
         done(`${actor} is done`, { kind: 'stopped', pluginGeneration: 1 }),
         ...(leaf === 'wanted.restarting' ? [done('the next start is declined', DECLINED)] : []),
         done(`${actor} fails`, DRIVER_FAILED),
-        broken,
       ];
   }
 };

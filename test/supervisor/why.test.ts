@@ -34,6 +34,8 @@ describe('why', () => {
     const [, online] = everyLeaf.find(([leaf]) => leaf === 'wanted.online.converged') ?? [];
     const why = whyOf(entryIn(online as Entry['snapshot']), null, NOW);
     expect(leafOf(online?.value)).toBe('wanted.online.converged');
-    expect(why.next).toContainEqual(expect.objectContaining({ event: 'resyncAt', to: 'wanted.online' }));
+    expect(why.next).toContainEqual(
+      expect.objectContaining({ event: 'resyncAt', to: 'wanted.online.reconciling' }),
+    );
   });
 });

@@ -13,12 +13,20 @@ const COLOUR_OF = { 40: 'yellow', 50: 'red', 60: 'red' } as const;
 
 const shorten = (line: string): string => {
   const { time, level, msg, err, ...details } = JSON.parse(line) as Record<string, unknown>;
-  const clock = new Date(Number(time)).toTimeString().slice(0, 8);
+  const clock = styleText('dim', new Date(Number(time)).toTimeString().slice(0, 8));
+  if (msg === 'transition') return `${clock}  ${moved(details)}`;
   const rest = Object.entries(details)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const failure = err === undefined ? [] : [String((err as { message?: unknown }).message)];
   const text = [String(msg), ...failure, styleText('dim', rest.join(' '))].join('  ');
   const colour = COLOUR_OF[level as keyof typeof COLOUR_OF];
-  return `${styleText('dim', clock)}  ${colour === undefined ? text : styleText(colour, text)}`;
+  return `${clock}  ${colour === undefined ? text : styleText(colour, text)}`;
+};
+
+/** `demo  provisioning → online.reconciling`, and why, if there is a reason. */
+const moved = ({ name, from, to, reason }: Record<string, unknown>): string => {
+  const [before, after] = [from, to].map((state) => String(state).replace(/^wanted\./, ''));
+  const why = reason === undefined ? [] : [styleText('dim', String(reason))];
+  return [String(name), `${before} → ${after}`, ...why].join('  ');
 };

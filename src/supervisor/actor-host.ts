@@ -4,7 +4,7 @@ import type { Policy } from '../../machines/workspace/policy.ts';
 import { reasons } from '../../machines/workspace/reasons.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../../machines/workspace/types.ts';
 import { KeepwellError } from '../errors.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, enter } from './entry.ts';
 import { leafOf, noteRow, transitionRow } from './journal-row.ts';
 import type { Change, JournalDraft, Json, Store, StoredSnapshot } from './ports.ts';
 import {
@@ -63,7 +63,7 @@ export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransiti
     if (snapshot === entry.snapshot || (snapshot.status !== 'active' && snapshot.status !== 'done')) return;
     const from = entry.snapshot;
     const at = momentOf(event) ?? stamp().at;
-    entry.snapshot = snapshot;
+    enter(entry, snapshot);
     const change: Change = {
       workspaceId: entry.id,
       snapshot: storedForm(snapshot),
@@ -169,7 +169,7 @@ export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransiti
     entry.life.abort();
     entry.life = new AbortController();
     entry.actor = actor;
-    entry.snapshot = actor.getSnapshot();
+    enter(entry, actor.getSnapshot());
     actor.subscribe({ error: (error) => contain(entry, error) });
     actor.start();
   };

@@ -19,9 +19,9 @@ export const agentSide = (
 
   const present = (workspaceId: string, incarnation: number | null): Entry => {
     const entry = directory.byId(workspaceId);
-    if (entry.snapshot.context.status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
-    if (incarnation !== null && incarnation < entry.snapshot.context.incarnation) {
-      const current = entry.snapshot.context.incarnation;
+    const { status, incarnation: current } = entry.gate;
+    if (status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
+    if (incarnation !== null && incarnation < current) {
       throw new KeepwellError('STALE_INCARNATION', { details: { incarnation, current } });
     }
     return entry;
@@ -36,10 +36,10 @@ export const agentSide = (
   return {
     beat(workspaceId, incarnation, beat) {
       const entry = present(workspaceId, incarnation);
-      const { snapshot } = entry;
-      if (snapshot.hasTag('renews-lease')) leases.renew(entry, beat);
-      const beatClass = classifyBeat(beat, snapshot.context.policy);
-      if (renewsLeaseOnly(snapshot.tags, beatClass)) return beatReplyOf(entry, leases);
+      const { renewsLease, hearing, thresholds } = entry.gate;
+      if (renewsLease) leases.renew(entry, beat);
+      const beatClass = classifyBeat(beat, thresholds);
+      if (renewsLeaseOnly(hearing, beatClass)) return beatReplyOf(entry, leases);
       return answerAfterCommit(
         host.send(entry, { type: 'heartbeat.received', beat: beatClass, errorRate: beat.errorRate }),
         () => beatReplyOf(entry, leases),
@@ -61,7 +61,7 @@ export const agentSide = (
       }
       entry.agentCard = agentCard;
       entry.agentUrl = url ?? entry.agentUrl;
-      if (entry.snapshot.hasTag('renews-lease')) leases.extend(entry);
+      if (entry.gate.renewsLease) leases.extend(entry);
       await host.send(entry, { type: 'agent.registered' }, along);
       // Only now: an agent that was never told its token may ask again.
       if (enrolled !== null) tokens.add(enrolled.row);

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../machines/time.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import { type Gate, gateOf } from './gate.ts';
 import type { Json, Presence } from './ports.ts';
 import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
 import type { Alarm } from './scheduler.ts';
@@ -10,8 +11,9 @@ export type Entry = {
   actor: WorkspaceActor;
   /** Ends with the actor: everything that is done for it looks at this signal. */
   life: AbortController;
-  /** The last good one. */
+  /** The last good one; `enter` sets it, for the gate goes with it. */
   snapshot: WorkspaceSnapshot;
+  gate: Gate;
   spec: WorkspaceSpec;
   generation: number;
   createdAt: EpochMs;
@@ -28,6 +30,12 @@ export type Entry = {
   faultAt: EpochMs;
   /** The commit of the last transition. */
   commit: Promise<void>;
+};
+
+/** Puts a workspace into a state. */
+export const enter = (entry: Entry, snapshot: WorkspaceSnapshot): void => {
+  entry.snapshot = snapshot;
+  entry.gate = gateOf(snapshot);
 };
 
 export const NO_PRESENCE: Presence = {

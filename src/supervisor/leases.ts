@@ -28,11 +28,7 @@ export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpi
     Math.max(beatIntervalMs, Math.ceil((1000 * fleetSize()) / FLEET_BEATS_PER_SECOND));
 
   const lengthOf = (entry: Entry, quietForMs = 0): DurationMs =>
-    Math.max(
-      entry.snapshot.context.policy.offlineAfterMs,
-      2 * intervalMs(),
-      Math.min(quietForMs, LONGEST_QUIET_MS),
-    );
+    Math.max(entry.gate.thresholds.offlineAfterMs, 2 * intervalMs(), Math.min(quietForMs, LONGEST_QUIET_MS));
 
   const judge = (entry: Entry) => {
     if (!entry.snapshot.hasTag('leased')) return;
@@ -56,12 +52,12 @@ export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpi
     renew(entry: Entry, beat: Beat): void {
       const at = now();
       const { presence } = entry;
-      presence.lastHeartbeatAt = at;
-      presence.leaseExpiresAt = at + lengthOf(entry, beat.quietForMs);
+      const end = at + lengthOf(entry, beat.quietForMs);
       // Only a lease that got shorter, after a quiet one, is looked at earlier than its alarm says.
-      if (entry.lease.at !== null && entry.lease.at > presence.leaseExpiresAt) {
-        scheduler.arm(entry.lease, presence.leaseExpiresAt);
-      }
+      const gotShorter = end < (presence.leaseExpiresAt ?? 0);
+      if (gotShorter && entry.lease.at !== null && entry.lease.at > end) scheduler.arm(entry.lease, end);
+      presence.lastHeartbeatAt = at;
+      presence.leaseExpiresAt = end;
       presence.errorRate = beat.errorRate;
       presence.sampleError = beat.sampleError;
       presence.activeTasks = beat.activeTasks;

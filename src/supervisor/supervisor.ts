@@ -10,10 +10,12 @@ import type { Core, EntryFacts } from './core.ts';
 import { createDirectory } from './directory.ts';
 import { withEffects } from './effects.ts';
 import { type Entry, NO_PRESENCE } from './entry.ts';
+import { gateOf } from './gate.ts';
 import { leafOf } from './journal-row.ts';
 import { createLeases } from './leases.ts';
 import { operatorSide } from './operators.ts';
 import type { Clock, Dice, LoadedWorkspace, Reconciler, ReconcilerHost, Runtime, Store } from './ports.ts';
+import { createPresenceKeeper } from './presence-keeper.ts';
 import type { WorkspaceActor, WorkspaceLogic, WorkspaceSnapshot } from './restore.ts';
 import { createAlarm, createScheduler } from './scheduler.ts';
 import { createTokenIndex } from './tokens.ts';
@@ -160,6 +162,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     const entry: Entry = {
       ...facts,
       snapshot: facts.actor.getSnapshot(),
+      gate: gateOf(facts.actor.getSnapshot()),
       presenceChanged: false,
       lease: createAlarm(() => leases.judge(entry)),
       deadline: createAlarm(() => {
@@ -192,22 +195,10 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   const { enrol, ...operators } = operatorSide(core);
   const agents = agentSide(core, enrol);
 
-  const flushPresence = async () => {
-    const changed = [...directory.all()].filter(({ presenceChanged }) => presenceChanged);
-    for (const entry of changed) entry.presenceChanged = false;
-    if (changed.length === 0) return;
-    try {
-      await store.savePresence(
-        changed.map(({ id, presence }) => ({ workspaceId: id, presence: { ...presence } })),
-      );
-    } catch {
-      for (const entry of changed) entry.presenceChanged = true;
-    }
-  };
-
+  const presences = createPresenceKeeper({ store, entries: directory.all });
   const flushAlarm = createAlarm(() => {
     scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
-    void flushPresence();
+    void presences.flush();
   });
 
   const restoreOne = (row: LoadedWorkspace): (() => void) | null => {
@@ -232,7 +223,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       presence,
     });
     directory.add(entry);
-    for (const token of row.tokens) tokens.add(token);
+    // With the id that the directory has: one string for both.
+    for (const token of row.tokens) tokens.add({ ...token, workspaceId });
     if (parkAs === null) host.begin(entry);
     return parkAs;
   };
@@ -331,7 +323,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       scheduler.close();
       for (const stop of stopWatching) stop();
       host.close(directory.all());
-      await flushPresence();
+      await presences.flush();
     },
   };
 };

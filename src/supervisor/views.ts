@@ -35,12 +35,12 @@ export const viewOf = (entry: Entry): WorkspaceView => {
 };
 
 export const beatReplyOf = (entry: Entry, leases: Leases): BeatReply => ({
-  status: entry.snapshot.context.status,
+  status: entry.gate.status,
   generation: entry.generation,
   intervalSeconds: leases.intervalMs() / 1000,
   leaseExpiresAt: leaseEndOf(entry),
-  restartPending: isRestartDue(entry.snapshot.context),
+  restartPending: entry.gate.restartPending,
 });
 
 const leaseEndOf = (entry: Entry): number | null =>
-  entry.snapshot.hasTag('renews-lease') ? entry.presence.leaseExpiresAt : null;
+  entry.gate.renewsLease ? entry.presence.leaseExpiresAt : null;

@@ -1,5 +1,5 @@
 /** A long life of a few workspaces in which anything may happen at any time, the same for the same seed. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Wrappers } from '../../src/main.ts';
 import { createRepository } from '../plugins/support/git-repository.ts';
@@ -44,6 +44,10 @@ export const seededDice = (seed: number): Dice => {
   const upTo = (most: number) => Math.floor(roll() * most);
   return { roll, upTo, of: (list) => list[upTo(list.length)] as (typeof list)[number] };
 };
+
+type Act = (workspaceId: string) => unknown;
+
+const often = (times: number, act: Act): Act[] => Array.from({ length: times }, () => act);
 
 /** Counts the work of the hands, and keeps what must never be seen. */
 const createWatch = () => {
@@ -111,14 +115,14 @@ export const beginLife = async (dice: Dice) => {
   const view = async (id: string): Promise<Answer> =>
     (await program.api.request('GET', `/workspaces/${id}`)).body;
 
-  const isQuiet = async (id: string): Promise<Answer | null> => {
+  const ifQuiet = async (id: string): Promise<Answer> => {
     const { status, body } = await program.api.request('GET', `/workspaces/${id}`);
     if (status === 410) return { state: 'removed', status: 'removed' };
     if (QUIET.test(body.state)) return body;
     const runs = livingInstances(id).some(({ incarnation }) => incarnation === body.incarnation);
     return body.state === 'wanted.provisioning' && runs ? body : null;
   };
-  const quiet = (id: string): Promise<Answer> => eventually('nothing being under way', () => isQuiet(id));
+  const quiet = (id: string): Promise<Answer> => eventually('nothing being under way', () => ifQuiet(id));
 
   const pass = async (ms: number, silent: string | null = null): Promise<void> => {
     const end = program.clock.now() + ms;
@@ -141,68 +145,47 @@ export const beginLife = async (dice: Dice) => {
 
   const verb = (id: string, word: string) => program.api.request('POST', `/workspaces/${id}/${word}`);
 
-  const actions: [weight: number, name: string, act: (id: string) => Promise<unknown> | void][] = [
-    [10, 'beat', (id) => beat(id, dice.of(BEATS))],
-    [2, 'register', (id) => program.api.request('POST', '/registry/register', { id })],
-    [5, 'operator', (id) => verb(id, dice.of(VERBS))],
-    [4, 'time passes', () => pass(dice.upTo(40) * SECOND)],
-    [
-      4,
-      'deadline',
-      async (id) => {
-        const { deadline } = await view(id);
-        if (deadline) await pass(Math.max(0, Date.parse(deadline.at) - program.clock.now()));
-      },
-    ],
-    [2, 'silence', (id) => pass(65 * SECOND, id)],
-    [3, 'kill', kill],
-    [2, 'declare', (id) => patch(id, { plugins: sources.filter(() => dice.roll() < 0.6) })],
-    [1, 'role', (id) => patch(id, { role: String(dice.upTo(1_000)) })],
-    [
-      1,
-      'env',
-      (id) => (id === external ? undefined : patch(id, { env: { CHANGED: String(dice.roll()) } }).then()),
-    ],
-    [
-      1,
-      'command',
-      (id) =>
-        id === external ? undefined : patchOwned(id, { command: dice.of([IDLE, ['/no/such/agent']]) }),
-    ],
-    [1, 'registry', () => offer(dice.of(REGISTRY))],
-    [
-      1,
-      'source goes',
-      () => rmSync(join(program.data, 'registry', dice.of(REGISTRY)), { recursive: true, force: true }),
-    ],
-    [1, 'branch moves', () => repo.commit({ 'tool.py': `${dice.roll()}\n` })],
-    [
-      1,
-      'tamper',
-      (id) => {
-        const folder = join(
-          program.data,
-          'workspaces',
-          id,
-          'configs',
-          'plugins',
-          dice.of([...REGISTRY, 'branch']),
-        );
-        try {
-          writeFileSync(join(folder, 'tool.py'), 'tampered\n');
-          tampered.add(id);
-        } catch {
-          // That plugin is not installed here.
-        }
-      },
-    ],
-    [
-      1,
-      'supervisor restarts',
-      (id) => program.restartSupervisor(() => (dice.roll() < 0.3 ? kill(id) : undefined)),
-    ],
+  const patchOwned = (id: string, change: object) =>
+    id === external ? Promise.resolve(null) : patch(id, change);
+
+  const passDeadline = async (id: string) => {
+    const { deadline } = await view(id);
+    if (deadline) await pass(Math.max(0, Date.parse(deadline.at) - program.clock.now()));
+  };
+
+  const tamper = (id: string) => {
+    const name = dice.of([...REGISTRY, 'branch']);
+    const folder = join(program.data, 'workspaces', id, 'configs', 'plugins', name);
+    if (!existsSync(folder)) return;
+    writeFileSync(join(folder, 'tool.py'), 'tampered\n');
+    tampered.add(id);
+  };
+
+  const withdraw = (name: string) =>
+    rmSync(join(program.data, 'registry', name), { recursive: true, force: true });
+
+  const restartSupervisor = (id: string) =>
+    program.restartSupervisor(() => (dice.roll() < 0.3 ? kill(id) : undefined));
+
+  /** What may happen, as often as it is likely. */
+  const hat = [
+    ...often(10, (id) => beat(id, dice.of(BEATS))),
+    ...often(2, (id) => program.api.request('POST', '/registry/register', { id })),
+    ...often(5, (id) => verb(id, dice.of(VERBS))),
+    ...often(4, () => pass(dice.upTo(40) * SECOND)),
+    ...often(4, passDeadline),
+    ...often(2, (id) => pass(65 * SECOND, id)),
+    ...often(3, kill),
+    ...often(2, (id) => patch(id, { plugins: sources.filter(() => dice.roll() < 0.6) })),
+    ...often(1, (id) => patch(id, { role: String(dice.upTo(1_000)) })),
+    ...often(1, (id) => patchOwned(id, { env: { CHANGED: String(dice.roll()) } })),
+    ...often(1, (id) => patchOwned(id, { command: dice.of([IDLE, ['/no/such/agent']]) })),
+    ...often(1, () => offer(dice.of(REGISTRY))),
+    ...often(1, () => withdraw(dice.of(REGISTRY))),
+    ...often(1, () => repo.commit({ 'tool.py': `${dice.roll()}\n` })),
+    ...often(1, tamper),
+    ...often(1, restartSupervisor),
   ];
-  const hat = actions.flatMap(([weight, , act]) => Array.from({ length: weight }, () => act));
 
   return {
     ...test,

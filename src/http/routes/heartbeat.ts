@@ -39,7 +39,9 @@ export const heartbeatRoute = (app: HttpApp, { supervisor, identify }: HttpConte
         },
         'refused',
       );
-      const answer = supervisor.beat(body.workspace_id, incarnationOf(identity, body), beatOf(body));
+      // The same id, but as the directory's own string, which is found without a look at its characters.
+      const workspaceId = identity.kind === 'workspace' ? identity.workspaceId : body.workspace_id;
+      const answer = supervisor.beat(workspaceId, incarnationOf(identity, body), beatOf(body));
       reply.header('x-request-id', request.id);
       return answer instanceof Promise ? answer.then(answerOf) : answerOf(answer);
     },

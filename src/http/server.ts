@@ -31,12 +31,14 @@ import { workspaceRoutes } from './routes/workspaces.ts';
 import { validatorCompiler } from './validate.ts';
 
 const BODY_BYTES = 64 * 1024;
+/** How long answers under way have when the server closes. */
+const LET_FINISH_MS = 3_000;
 
 /**
  * The HTTP API of a supervisor, not yet listening.
  *
  * Every route says in `config.auth` who may call it; one that does not cannot be registered. `close()` ends event
- * and log streams first, then waits for the answers under way.
+ * and log streams first, then waits for the answers under way, 3 s at most.
  */
 export const createHttpServer = (options: HttpOptions): HttpApp => {
   const onError = createErrorHandler(options.logger);
@@ -66,6 +68,8 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
   guardEveryRoute(app, context);
   app.addHook('preClose', (done) => {
     context.streams.endAll();
+    // A client that never finishes its request must not keep us; a closing server does not time it out either.
+    setTimeout(() => app.server.closeAllConnections(), LET_FINISH_MS).unref();
     done();
   });
 

@@ -19,6 +19,7 @@ import type {
   NewWorkspace,
   PresenceRow,
   StoreHealth,
+  TokenRow,
 } from './types.ts';
 import { createWalKeeper } from './wal-keeper.ts';
 import { createWorkspaces } from './workspaces.ts';
@@ -49,6 +50,7 @@ export type OpenedStore = {
   isRemoved(workspaceId: string): boolean;
   create(workspace: NewWorkspace): Promise<void>;
   commit(change: Change): Promise<void>;
+  addToken(token: TokenRow): Promise<void>;
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: PresenceRow[]): Promise<void>;
   journal(workspaceId: string | null, page: JournalPage): JournalEntry[];
@@ -122,6 +124,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     isRemoved: (workspaceId) => workspaces.isRemoved(workspaceId),
     create: (workspace) => writer.enqueue(() => changes.toCreate(workspace), { kept: false }),
     commit: (change) => writer.enqueue(() => changes.toCommit(change), { kept: true }),
+    addToken: (token) => writer.enqueue(() => () => tokens.add(token), { kept: false }),
     savePresence: (rows) => writer.enqueue(() => () => presences.save(rows), { kept: false }),
     settled: (signal) => writer.settled(signal),
     journal: (workspaceId, page) => journal.page(workspaceId, page),

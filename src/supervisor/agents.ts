@@ -3,9 +3,10 @@ import { KeepwellError } from '../errors.ts';
 import type { BeatReply, Supervisor } from './api.ts';
 import type { Core } from './core.ts';
 import type { Entry } from './entry.ts';
-import type { Change, TokenRow } from './ports.ts';
 import { hashToken } from './tokens.ts';
 import { beatReplyOf } from './views.ts';
+
+type Card = Parameters<Supervisor['register']>[2];
 
 /** An agent that brings its own id gets it as its name, so it has to be one. */
 const ENROLLABLE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -19,8 +20,8 @@ export const agentSide = (
 
   const present = (workspaceId: string, incarnation: number | null): Entry => {
     const entry = directory.byId(workspaceId);
-    const { status, incarnation: current } = entry.gate;
-    if (status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
+    const { gate, incarnation: current } = entry;
+    if (gate.status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
     if (incarnation !== null && incarnation < current) {
       throw new KeepwellError('STALE_INCARNATION', { details: { incarnation, current } });
     }
@@ -33,39 +34,56 @@ export const agentSide = (
     !directory.has(workspaceId) &&
     !store.isRemoved(workspaceId);
 
+  /** Agents that are being given their token. */
+  const enrolling = new Set<string>();
+
+  /** Last of all, and there is none if it cannot be written: an agent that was not told its token may ask again. */
+  const grantToken = async (workspaceId: string): Promise<string> => {
+    const authToken = dice.token();
+    const row = { hash: hashToken(authToken), workspaceId, incarnation: null, createdAt: stamp().at };
+    await store.addToken(row);
+    tokens.add(row);
+    return authToken;
+  };
+
+  const introduce = (entry: Entry, { url, agentCard }: Card): Promise<void> => {
+    entry.agentCard = agentCard;
+    entry.agentUrl = url ?? entry.agentUrl;
+    if (entry.gate.renewsLease) leases.extend(entry);
+    return host.send(entry, { type: 'agent.registered' }, { card: { agentCard, url: entry.agentUrl } });
+  };
+
   return {
     beat(workspaceId, incarnation, beat) {
       const entry = present(workspaceId, incarnation);
-      const { renewsLease, hearing, thresholds } = entry.gate;
-      if (renewsLease) leases.renew(entry, beat);
-      const beatClass = classifyBeat(beat, thresholds);
-      if (renewsLeaseOnly(hearing, beatClass)) return beatReplyOf(entry, leases);
+      const { gate } = entry;
+      if (gate.renewsLease) leases.renew(entry, beat);
+      const beatClass = classifyBeat(beat, gate);
+      if (renewsLeaseOnly(gate.hearing, beatClass)) return beatReplyOf(entry, leases);
       return answerAfterCommit(
         host.send(entry, { type: 'heartbeat.received', beat: beatClass, errorRate: beat.errorRate }),
         () => beatReplyOf(entry, leases),
       );
     },
 
-    async register(workspaceId, identity, { url, agentCard }) {
+    async register(workspaceId, identity, card) {
       if (identity === null && unknownMayEnrol(workspaceId)) await enrol(workspaceId);
       const incarnation = identity?.kind === 'workspace' ? identity.incarnation : null;
       const entry = present(workspaceId, incarnation);
-      let enrolled: { authToken: string; row: TokenRow } | null = null;
-      const along: Partial<Change> = { card: { agentCard, url: url ?? entry.agentUrl } };
-      if (identity === null) {
-        if (enrolment !== 'open' || tokens.hasAny(workspaceId)) throw new KeepwellError('UNAUTHORIZED');
-        const authToken = dice.token();
-        const row = { hash: hashToken(authToken), workspaceId, incarnation: null, createdAt: stamp().at };
-        enrolled = { authToken, row };
-        along.token = { ...row, forgetBefore: 0 };
+      if (identity !== null) {
+        await introduce(entry, card);
+        return { authToken: null };
       }
-      entry.agentCard = agentCard;
-      entry.agentUrl = url ?? entry.agentUrl;
-      if (entry.gate.renewsLease) leases.extend(entry);
-      await host.send(entry, { type: 'agent.registered' }, along);
-      // Only now: an agent that was never told its token may ask again.
-      if (enrolled !== null) tokens.add(enrolled.row);
-      return { authToken: enrolled?.authToken ?? null };
+      if (enrolment !== 'open' || tokens.hasAny(workspaceId) || enrolling.has(workspaceId)) {
+        throw new KeepwellError('UNAUTHORIZED');
+      }
+      enrolling.add(workspaceId);
+      try {
+        await introduce(entry, card);
+        return { authToken: await grantToken(workspaceId) };
+      } finally {
+        enrolling.delete(workspaceId);
+      }
     },
 
     async updateCard(workspaceId, incarnation, agentCard) {

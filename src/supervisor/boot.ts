@@ -65,12 +65,14 @@ export const resumeAll = async (entries: Entry[], options: BootOptions): Promise
 };
 
 const resume = async (entry: Entry, options: BootOptions) => {
-  const { host, log } = options;
+  const { host, leases, log } = options;
   if (entry.snapshot.context.owned) await adoptInstance(entry, options);
   // The disk may take nothing now: the change stays queued, and the supervisor goes on.
   host.resume(entry).catch((error: unknown) => {
     log.warn({ err: error, workspace: entry.id }, 'a workspace could not be resumed yet');
   });
+  // By the policy in force now, which may give it longer.
+  leases.extend(entry);
 };
 
 const adoptInstance = async (entry: Entry, { host, runtimeOf, log }: BootOptions) => {

@@ -11,9 +11,10 @@ export type Entry = {
   actor: WorkspaceActor;
   /** Ends with the actor: everything that is done for it looks at this signal. */
   life: AbortController;
-  /** The last good one; `enter` sets it, for the gate goes with it. */
+  /** The last good one. `enter` sets it together with what of it every beat asks for. */
   snapshot: WorkspaceSnapshot;
   gate: Gate;
+  incarnation: number;
   spec: WorkspaceSpec;
   generation: number;
   createdAt: EpochMs;
@@ -36,6 +37,7 @@ export type Entry = {
 export const enter = (entry: Entry, snapshot: WorkspaceSnapshot): void => {
   entry.snapshot = snapshot;
   entry.gate = gateOf(snapshot);
+  entry.incarnation = snapshot.context.incarnation;
 };
 
 export const NO_PRESENCE: Presence = {

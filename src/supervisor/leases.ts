@@ -28,7 +28,7 @@ export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpi
     Math.max(beatIntervalMs, Math.ceil((1000 * fleetSize()) / FLEET_BEATS_PER_SECOND));
 
   const lengthOf = (entry: Entry, quietForMs = 0): DurationMs =>
-    Math.max(entry.gate.thresholds.offlineAfterMs, 2 * intervalMs(), Math.min(quietForMs, LONGEST_QUIET_MS));
+    Math.max(entry.gate.offlineAfterMs, 2 * intervalMs(), Math.min(quietForMs, LONGEST_QUIET_MS));
 
   const judge = (entry: Entry) => {
     if (!entry.snapshot.hasTag('leased')) return;

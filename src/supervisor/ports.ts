@@ -114,6 +114,8 @@ export interface Store {
    * A failed commit rejects with `STORE_UNWRITABLE`, but the change stays queued, in order, and is tried again.
    */
   commit(change: Change): Promise<void>;
+  /** @throws `STORE_UNWRITABLE`; then the token does not exist. */
+  addToken(token: TokenRow): Promise<void>;
   /** Resolves when all that was queued so far is on disk, however long that takes; rejects when `signal` aborts. */
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: { workspaceId: string; presence: Presence }[]): Promise<void>;

@@ -159,11 +159,21 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   };
 
   const newEntry = (facts: EntryFacts): Entry => {
+    const snapshot = facts.actor.getSnapshot();
     const entry: Entry = {
-      ...facts,
-      snapshot: facts.actor.getSnapshot(),
-      gate: gateOf(facts.actor.getSnapshot()),
+      // Side by side, for every beat reads them; what is spread in would push them apart.
+      gate: gateOf(snapshot),
+      incarnation: snapshot.context.incarnation,
+      presence: facts.presence,
       presenceChanged: false,
+      generation: facts.generation,
+      id: facts.id,
+      actor: facts.actor,
+      snapshot,
+      spec: facts.spec,
+      createdAt: facts.createdAt,
+      agentCard: facts.agentCard,
+      agentUrl: facts.agentUrl,
       lease: createAlarm(() => leases.judge(entry)),
       deadline: createAlarm(() => {
         const { deadline } = entry.snapshot.context;

@@ -169,6 +169,7 @@ describe('a workspace whose actor throws in an action', () => {
       await bench.program.api.request('POST', `/workspaces/${bench.struck}/restart`);
       bench.bug.clear();
       expect(await bench.settle(bench.struck)).toMatchObject({ state: 'wanted.online.converged' });
+      await bench.pass(11 * MINUTE);
     }
     expect((await bench.failuresOf(bench.struck)).map(({ inARow }) => inARow)).toEqual([1, 1, 1, 1]);
   });

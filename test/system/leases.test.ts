@@ -114,13 +114,18 @@ describe('an agent that falls silent', () => {
   });
 });
 
-describe('a supervisor that was away while a lease passed', () => {
-  it.each(KINDS)(
-    'calls an agent silent only after it could be heard for a whole lease (%s)',
-    async (kind) => {
+describe('a supervisor that was away', () => {
+  const AWAY = KINDS.flatMap((kind) => [
+    { kind, title: 'an hour', away: HOUR },
+    { kind, title: 'almost a lease', away: LEASE - SECOND },
+  ]);
+
+  it.each(AWAY)(
+    'for $title calls an agent silent only after it could be heard for a whole lease ($kind)',
+    async ({ kind, away }) => {
       const { program, online, pass, now } = await openJudge();
       const agent = await online(kind, { resync_every: '1h' });
-      await program.restartSupervisor(() => pass(HOUR));
+      await program.restartSupervisor(() => pass(away));
 
       // The grace is spread by up to one interval, so that not a whole fleet is judged in one moment.
       const back = await program.api.view(agent.id);
@@ -137,7 +142,7 @@ describe('a supervisor that was away while a lease passed', () => {
     },
   );
 
-  it.each(KINDS)('never calls silent who beats within that time (%s)', async (kind) => {
+  it.each(KINDS)('never calls silent who beats within a lease from its return (%s)', async (kind) => {
     const { program, online, pass } = await openJudge();
     const agent = await online(kind, { resync_every: '1h' });
     await program.restartSupervisor(() => pass(HOUR));

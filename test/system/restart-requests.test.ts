@@ -2,10 +2,9 @@ import { chmodSync, copyFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Wrappers } from '../../src/main.ts';
-import type { JournalDraft } from '../../src/supervisor/ports.ts';
 import { type InProcess, isConverged, openInProcess } from './in-process.ts';
 import { livingInstances, watchInstances } from './instances.ts';
+import { createMoments, type Moment } from './moments.ts';
 import {
   type Answer,
   type Api,
@@ -215,48 +214,7 @@ describe('a restart request at the very end of a cycle', () => {
   });
 });
 
-type Moment =
-  | 'before the reconcile settles'
-  | 'the reconcile settled'
-  | 'the stop settled'
-  | 'it came online';
-
-const MOMENT_OF = ({ event, to }: JournalDraft): Moment | null => {
-  if (event === 'reconcile.settled') return 'the reconcile settled';
-  if (event === 'stop.settled') return 'the stop settled';
-  return to === 'wanted.online.reconciling' && event !== 'operator.reconciled' ? 'it came online' : null;
-};
-
-/** Tells of a moment within the very turn of the event loop in which it comes. */
-const createMoments = () => {
-  const awaited = new Map<Moment, () => void>();
-  const tell = (moment: Moment | null) => {
-    if (moment === null) return;
-    awaited.get(moment)?.();
-    awaited.delete(moment);
-  };
-  const around: Partial<Wrappers> = {
-    store: (real) => ({
-      ...real,
-      commit(change) {
-        for (const row of change.journal ?? []) if (row.kind === 'transition') tell(MOMENT_OF(row));
-        return real.commit(change);
-      },
-    }),
-    sets: (real) => ({
-      ...real,
-      async installed(id) {
-        const set = await real.installed(id);
-        tell('before the reconcile settles');
-        return set;
-      },
-    }),
-  };
-  const at = (moment: Moment) => new Promise<void>((resolve) => awaited.set(moment, resolve));
-  return { around, at };
-};
-
-describe('a restart whose successor cannot start', () => {
+describe.skipIf(process.platform !== 'linux')('a restart whose successor cannot start', () => {
   it('is declined before the running instance is touched, and said so until it is possible again', async () => {
     const keepwell = await openInProcess();
     cleanUps.push(() => keepwell.close());

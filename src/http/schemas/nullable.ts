@@ -23,5 +23,16 @@ export const Moment = Type.String({ description: 'ISO 8601, UTC' });
 export function iso(at: number): string;
 export function iso(at: number | null): string | null;
 export function iso(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
+  if (at === null) return null;
+  const whole = Math.trunc(at);
+  const second = Math.floor(whole / 1_000);
+  if (second !== lastSecond) {
+    upToSecond = new Date(second * 1_000).toISOString().slice(0, -4);
+    lastSecond = second;
+  }
+  return `${upToSecond}${String(whole - second * 1_000).padStart(3, '0')}Z`;
 }
+
+/** Moments come in crowds, and writing one out costs as much as reading a beat: those of a second share their text. */
+let lastSecond = Number.NaN;
+let upToSecond = '';

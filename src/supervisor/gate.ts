@@ -1,0 +1,43 @@
+import type { HearingTag } from '../../machines/workspace/beat.ts';
+import type { Policy } from '../../machines/workspace/policy.ts';
+import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
+import type { PublicStatus } from '../../machines/workspace/types.ts';
+import type { WorkspaceSnapshot } from './restore.ts';
+
+/** What of a state and its policy decides about a beat and the answer to it. */
+export type Gate = Readonly<Pick<Policy, 'offlineAfterMs' | 'degradedAt' | 'recoveredBelow'>> & {
+  readonly status: PublicStatus;
+  readonly restartPending: boolean;
+  /** Whether a beat is taken note of. */
+  readonly renewsLease: boolean;
+  readonly hearing: { has(tag: HearingTag): boolean };
+};
+
+/**
+ * The gate of a state; states that are alike share one.
+ *
+ * In a large fleet a beat is about as expensive as the number of places in memory it has to look at, for no cache
+ * holds them all. A fleet has thousands of snapshots, but only a few gates.
+ */
+export const gateOf = ({ context, tags }: WorkspaceSnapshot): Gate => {
+  const { status, policy } = context;
+  const { offlineAfterMs, degradedAt, recoveredBelow } = policy;
+  const restartPending = isRestartDue(context);
+  const key = [status, restartPending, offlineAfterMs, degradedAt, recoveredBelow, ...tags].join(' ');
+  const known = gates.get(key);
+  if (known !== undefined) return known;
+  const renewsLease = tags.has('renews-lease');
+  const gate = {
+    status,
+    restartPending,
+    renewsLease,
+    hearing: tags,
+    offlineAfterMs,
+    degradedAt,
+    recoveredBelow,
+  };
+  gates.set(key, gate);
+  return gate;
+};
+
+const gates = new Map<string, Gate>();

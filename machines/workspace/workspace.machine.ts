@@ -202,12 +202,10 @@ export const workspaceMachine = setup({
     serveRestartElsewhere: assign(({ context }) =>
       context.owned ? {} : { restart: { ...context.restart, served: context.restart.wanted, decline: null } },
     ),
-    declineRestart: assign(({ context }, declined: Declined) => ({
-      restart: {
-        ...context.restart,
-        decline: { wanted: context.restart.wanted, reason: reasons.restartDeclined(declined) },
-      },
-    })),
+    declineRestart: assign(({ context }, declined: Declined) => {
+      const reason = reasons.restartDeclined(declined);
+      return { reason, restart: { ...context.restart, decline: { wanted: context.restart.wanted, reason } } };
+    }),
     /** The agent is left running with what it has loaded; an operator or a change of the spec asks anew. */
     declinePluginRestart: assign(({ context }) => {
       const reason = reasons.pluginRestartLoop(context);
@@ -346,7 +344,7 @@ export const workspaceMachine = setup({
           description: 'Decides who brings the agent: we start an incarnation, or somebody else does.',
           always: [
             { guard: 'isOwned', target: 'provisioning', actions: 'beginIncarnation' },
-            { target: 'awaitingAgent' },
+            { target: 'awaitingAgent', actions: { type: 'noteReason', params: null } },
           ],
         },
         provisioning: {

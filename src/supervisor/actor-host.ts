@@ -132,6 +132,8 @@ export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransiti
   };
 
   const replace = (entry: Entry, stored: StoredSnapshot) => {
+    entry.life.abort();
+    entry.life = new AbortController();
     adopt(
       entry,
       restoredActor(
@@ -166,8 +168,6 @@ export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransiti
   };
 
   const adopt = (entry: Entry, actor: WorkspaceActor) => {
-    entry.life.abort();
-    entry.life = new AbortController();
     entry.actor = actor;
     enter(entry, actor.getSnapshot());
     actor.subscribe({ error: (error) => contain(entry, error) });
@@ -180,13 +180,18 @@ export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransiti
   };
 
   return {
-    /** An actor for a new workspace that does nothing yet: `begin` starts it once its first snapshot is on disk. */
-    prepare: (input: WorkspaceInput, entryOf: () => Entry | undefined): WorkspaceActor =>
-      newActor(logic, input, inspectorOf(entryOf)),
+    /** An actor for a new workspace that does nothing yet: `begin` starts it once its first snapshot is on disk. @throws `NOT_READY` */
+    prepare(input: WorkspaceInput, entryOf: () => Entry | undefined): WorkspaceActor {
+      if (closed) throw new KeepwellError('NOT_READY');
+      return newActor(logic, input, inspectorOf(entryOf));
+    },
     /** @throws SnapshotRefused */
     restore: (stored: StoredSnapshot, entryOf: () => Entry | undefined): WorkspaceActor =>
       restoredActor(logic, stored, inspectorOf(entryOf)),
-    begin: (entry: Entry): void => adopt(entry, entry.actor),
+    /** What came to disk while the supervisor was closing is begun by the next one. */
+    begin(entry: Entry): void {
+      if (!closed) adopt(entry, entry.actor);
+    },
     /**
      * Tells a workspace what happened. Resolves when what came of it is on disk: at once when nothing did.
      * `change` is committed with it. @throws `NOT_READY`, `STORE_UNWRITABLE`, `INTERNAL`

@@ -29,7 +29,8 @@ export const restoreActor = (
   entryOf: () => Entry | undefined,
 ): { actor: WorkspaceActor; parkAs: (() => void) | null } => {
   try {
-    return { actor: host.restore(parseSnapshot(row.rawSnapshot), entryOf), parkAs: null };
+    const stored = parseSnapshot(row.rawSnapshot, row.workspaceId);
+    return { actor: host.restore(stored, entryOf), parkAs: null };
   } catch (error) {
     if (!(error instanceof SnapshotRefused)) throw error;
     const refused = error.message;

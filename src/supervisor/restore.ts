@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type Actor, createActor, type InspectionEvent, type SnapshotFrom } from 'xstate';
+import { type Actor, type AnyStateNode, createActor, type InspectionEvent, type SnapshotFrom } from 'xstate';
 import type { Reason, WorkspaceContext, WorkspaceInput } from '../../machines/workspace/types.ts';
 import {
   WORKSPACE_MACHINE_VERSION,
   type workspaceMachine,
 } from '../../machines/workspace/workspace.machine.ts';
+import { faultOfContext } from './context-schema.ts';
 import type { StoredSnapshot } from './ports.ts';
 
 export type WorkspaceLogic = typeof workspaceMachine;
@@ -28,14 +28,14 @@ export const newActor = (logic: WorkspaceLogic, input: WorkspaceInput, inspect: 
  * An actor in the state that was stored, without any children: whatever it was doing begins anew when it is sent
  * `supervisor.resumed`.
  *
- * @throws SnapshotRefused when the snapshot cannot be read, is of a newer version, or names an unknown state
+ * @throws SnapshotRefused when it is in no state of this machine
  */
 export const restoredActor = (
   logic: WorkspaceLogic,
-  stored: StoredSnapshot,
+  { value, context }: StoredSnapshot,
   inspect: Inspect,
 ): WorkspaceActor => {
-  const { value, context } = migrate(stored);
+  if (!namesLeaf(logic.root, value)) throw new SnapshotRefused('it names no state of this machine');
   const snapshot = { status: 'active', value, context, historyValue: {}, children: {} };
   const actor = createActor(logic, {
     snapshot: snapshot as never,
@@ -44,27 +44,32 @@ export const restoredActor = (
   });
   const restored = actor.getSnapshot();
   if (restored.status === 'error') throw new SnapshotRefused((restored.error as Error).message);
-  if (!isDeepStrictEqual(restored.value, value))
-    throw new SnapshotRefused('it names no state of this machine');
   return actor;
 };
 
-/** @throws SnapshotRefused when it is not a snapshot at all */
-export const parseSnapshot = (raw: string): StoredSnapshot => {
-  let stored: Partial<StoredSnapshot> | null;
-  try {
-    stored = JSON.parse(raw);
-  } catch {
-    throw new SnapshotRefused('it is not valid JSON');
-  }
-  if (
-    typeof stored?.machineVersion !== 'number' ||
-    stored.value === undefined ||
-    !isContext(stored.context)
-  ) {
-    throw new SnapshotRefused('it is not a workspace snapshot');
-  }
-  return stored as StoredSnapshot;
+/** Whether a state value leads, key by key, to a state in which a workspace can be. */
+const namesLeaf = (node: AnyStateNode, value: unknown): boolean => {
+  if (typeof value === 'string') return ownState(node, value)?.type === 'atomic';
+  if (typeof value !== 'object' || value === null) return false;
+  const [[key, inner] = [], ...others] = Object.entries(value);
+  const child = key === undefined ? undefined : ownState(node, key);
+  return others.length === 0 && child !== undefined && namesLeaf(child, inner);
+};
+
+const ownState = ({ states }: AnyStateNode, key: string): AnyStateNode | undefined =>
+  Object.hasOwn(states, key) ? states[key] : undefined;
+
+/**
+ * Reads what was stored of a workspace, in the form that this machine knows.
+ *
+ * @throws SnapshotRefused when it is not a snapshot, not of this workspace, or of a version that is not known here
+ */
+export const parseSnapshot = (raw: string, workspaceId: string): StoredSnapshot => {
+  const stored = migrate(parseJson(raw));
+  const fault = faultOfContext(stored.context);
+  if (fault !== null) throw new SnapshotRefused(fault);
+  if (stored.context.workspaceId !== workspaceId) throw new SnapshotRefused('it is of another workspace');
+  return stored;
 };
 
 export const storedForm = ({
@@ -83,6 +88,17 @@ export const parkedForm = (context: WorkspaceContext, reason: Reason, at: number
   context: { ...context, status: 'failed', since: at, reason, deadline: null },
 });
 
+const parseJson = (raw: string): StoredSnapshot => {
+  let stored: Partial<StoredSnapshot> | null;
+  try {
+    stored = JSON.parse(raw);
+  } catch {
+    throw new SnapshotRefused('it is not valid JSON');
+  }
+  if (!Number.isInteger(stored?.machineVersion)) throw new SnapshotRefused('it is not a workspace snapshot');
+  return stored as StoredSnapshot;
+};
+
 const migrate = (stored: StoredSnapshot): StoredSnapshot => {
   if (stored.machineVersion > WORKSPACE_MACHINE_VERSION) {
     throw new SnapshotRefused(
@@ -97,28 +113,3 @@ const migrate = (stored: StoredSnapshot): StoredSnapshot => {
   }
   return current;
 };
-
-/** What the code relies on without looking; the rest of a context is its machine's business. */
-const CONTEXT_SHAPE: Partial<Record<keyof WorkspaceContext, (value: unknown) => boolean>> = {
-  workspaceId: (value) => typeof value === 'string',
-  owned: (value) => typeof value === 'boolean',
-  policy: isObject,
-  generation: Number.isFinite,
-  incarnation: Number.isFinite,
-  endedIncarnation: Number.isFinite,
-  restart: isObject,
-  status: (value) => typeof value === 'string',
-  since: Number.isFinite,
-  reason: (value) => value === null || isObject(value),
-  deadline: (value) => value === null || (isObject(value) && Number.isFinite(value.at)),
-  crashedAt: Array.isArray,
-  reconcile: isObject,
-  plugins: (value) => isObject(value) && Array.isArray(value.blocked) && Array.isArray(value.restartedAt),
-};
-
-const isContext = (context: unknown): context is WorkspaceContext =>
-  isObject(context) && Object.entries(CONTEXT_SHAPE).every(([key, fits]) => fits(context[key]));
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -153,7 +153,15 @@ export const openBench = async (options: BenchOptions = {}) => {
     async fillDisk(id: string): Promise<void> {
       store.limitPages(1);
       const cause = 'x'.repeat(50_000);
-      const row = { at: 0, event: 'disk.filled', from: 'x', to: 'x', reason: null, cause, kind: 'note' as const };
+      const row = {
+        at: 0,
+        event: 'disk.filled',
+        from: 'x',
+        to: 'x',
+        reason: null,
+        cause,
+        kind: 'note' as const,
+      };
       await store.commit({ workspaceId: id, journal: [row] }).catch(() => undefined);
     },
     /** What waits for the disk is tried again. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../../machines/time.ts';
+import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { type Bench, openBench } from './bench.ts';
 
 const LEASE = 180 * SECOND;
-const ELSEWHERE = { runtime: 'external', command: [] } as const;
+const ELSEWHERE: Partial<WorkspaceSpec> = { runtime: 'external', command: [] };
 
 const statusesOf = (bench: Bench, ids: string[]): string[] => [
   ...new Set(ids.map((id) => bench.view(id).status)),

@@ -70,7 +70,8 @@ describe('a plugin that cannot be fetched, among three', () => {
     expect(why.text).toContain(blocked.message);
     expect(why.text).toContain(`(try ${blocked.attempt})`);
     expect(why.text).toContain(`tried again at ${blocked.retry_at.slice(11, 19)}`);
-    expect(why.next[0]).toMatchObject({ event: 'retryAt', when: blocked.retry_at, to: 'wanted.online' });
+    expect(why.next[0]).toMatchObject({ event: 'retryAt', when: blocked.retry_at });
+    expect(why.next[0].to).toMatch(/^wanted\.online/);
     expect(why.operator.map(({ verb }: Answer) => verb)).toContain('retry');
 
     const { name, code, message, attempt } = blocked;

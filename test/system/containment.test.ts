@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { assign, enqueueActions } from 'xstate';
-import type { Deadline, WorkspaceContext } from '../../machines/workspace/types.ts';
+import { enqueueActions } from 'xstate';
+import type { WorkspaceContext } from '../../machines/workspace/types.ts';
 import type { WorkspaceLogic } from '../../src/supervisor/restore.ts';
 import { IDLE, openForTest } from './played-agents.ts';
 import { type Answer, eventually, offerPlugin } from './program.ts';
 import { contradictions, replayed, replayJournal, stored } from './replay.ts';
 
-/** Without jitter, so that what the bug's action arms is what the real one does. */
-const POLICY = { resync_every: '2m', resync_jitter: '0s' };
 const MINUTE = 60_000;
 
 type Action = 'armResyncDeadline' | 'resetBudgets' | 'openReconcile';
@@ -18,36 +16,23 @@ type Bug = { strikes: Map<string, Action>; place: 'transition' | 'effect' };
 const withBug =
   ({ strikes, place }: Bug) =>
   (machine: WorkspaceLogic): WorkspaceLogic => {
-    const resync = (context: WorkspaceContext, event: unknown): Deadline => {
-      const { output } = event as { output: { at: number } };
-      return { name: 'resyncAt', at: output.at + context.policy.resyncEveryMs };
+    const real = machine.implementations.actions;
+    const strike = (action: Action, context: object): void => {
+      if (strikes.get((context as WorkspaceContext).workspaceId) === action) throw new Error('a bug of ours');
     };
-    const strike = (action: Action, { workspaceId }: WorkspaceContext): void => {
-      if (strikes.get(workspaceId) === action) throw new Error('a bug of ours');
-    };
+    /** The real action, after which, or before which, it throws. */
+    const struck = (action: Action) => ({
+      [action]: enqueueActions(({ context, enqueue }) => {
+        if (place === 'transition') strike(action, context);
+        enqueue(real[action] as never);
+        enqueue(() => strike(action, context));
+      }),
+    });
     return machine.provide({
       actions: {
-        armResyncDeadline:
-          place === 'transition'
-            ? assign(({ context, event }) => {
-                strike('armResyncDeadline', context);
-                return { deadline: resync(context, event) };
-              })
-            : enqueueActions(({ context, event, enqueue }) => {
-                enqueue.assign({ deadline: resync(context, event) });
-                enqueue(() => strike('armResyncDeadline', context));
-              }),
-        resetBudgets: assign(({ context }) => {
-          strike('resetBudgets', context);
-          return { crashedAt: [], plugins: { ...context.plugins, restartedAt: [] } };
-        }),
-        openReconcile: assign(({ context }) => {
-          strike('openReconcile', context);
-          return {
-            reconcile: { run: context.reconcile.run + 1, outcome: 'running' as const },
-            reason: context.restart.decline?.reason ?? null,
-          };
-        }),
+        ...struck('openReconcile'),
+        ...struck('resetBudgets'),
+        ...struck('armResyncDeadline'),
       },
     });
   };
@@ -57,7 +42,7 @@ const openWithBug = async (place: Bug['place'] = 'transition') => {
   const test = await openForTest({ adaptMachine: withBug({ strikes: bug, place }) });
   await offerPlugin(test.program.data, 'tool', { 'tool.py': 'one\n' });
   const createAgent = (name: string): Promise<Answer> =>
-    test.create({ name, command: IDLE, plugins: ['local://tool'], policy: POLICY });
+    test.create({ name, command: IDLE, plugins: ['local://tool'] });
   const [struck, other] = [await createAgent('struck'), await createAgent('other')];
   for (const { id } of [struck, other]) await test.settle(id);
   const failuresOf = async (id: string): Promise<Answer[]> =>
@@ -109,7 +94,7 @@ describe('a workspace whose actor throws in an action', () => {
       const { api } = bench.program;
       const before = await api.view(bench.other);
       bench.bug.set(bench.struck, 'armResyncDeadline');
-      await bench.pass(2 * MINUTE);
+      await bench.pass(3 * MINUTE);
       const view = await parked(bench);
       expect(view.reason).toMatchObject({ code: 'internal-error', hint: expect.stringContaining('retry') });
       expect(view.reason.message).toContain('a bug of ours');
@@ -132,7 +117,7 @@ describe('a workspace whose actor throws in an action', () => {
   it('goes on after `retry` once the cause is gone, also after the supervisor was restarted', async () => {
     const bench = await openWithBug();
     bench.bug.set(bench.struck, 'armResyncDeadline');
-    await bench.pass(2 * MINUTE);
+    await bench.pass(3 * MINUTE);
     await parked(bench);
     await bench.program.restartSupervisor();
     expect((await bench.program.api.view(bench.struck)).reason.code).toBe('internal-error');

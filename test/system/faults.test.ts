@@ -69,6 +69,10 @@ describe.skipIf(typeof probe === 'string')('a full disk', () => {
       expect(Date.parse(beat.body.lease_expires_at)).toBeGreaterThan(Date.parse(before));
     }
 
+    // Also a beat that changes more than the lease.
+    const trouble = await api.beat(known[1].id, known[1].auth_token, { error_rate: 0.9 });
+    expect(trouble).toMatchObject({ status: 200, body: { workspace_status: 'degraded' } });
+
     disk.free();
     await eventually('the store being written again', async () => {
       return (await api.request('GET', '/readyz')).status === 200;
@@ -81,6 +85,7 @@ describe.skipIf(typeof probe === 'string')('a full disk', () => {
     await expectAll(again.api, [...known, ...acknowledged]);
     // A change that was answered 503 was kept and tried again, as the answer says.
     expect((await again.api.view(known[0].id)).role).toBe('writer');
+    expect((await again.api.view(known[1].id)).status).toBe('degraded');
     for (const { id, auth_token } of known) {
       expect((await again.api.beat(id, auth_token)).body.workspace_status).toBe('online');
     }

@@ -21,11 +21,13 @@ export const openInProcess = async ({
 }: Partial<Omit<World, 'clock'>> & { env?: Record<string, string> } = {}) => {
   const data = createDataFolder();
   const clock = createFakeClock();
-  const config = loadConfig({
-    flags: { data: data.path, port: '0' },
-    env: { KEEPWELL_ADMIN_TOKEN: ADMIN_TOKEN, KEEPWELL_BEAT_INTERVAL: '100ms', ...env },
-  });
-  const open = () => assemble(config, { log: pino({ level: 'silent' }), ...given, clock });
+  const open = (changed: Record<string, string> = {}) => {
+    const config = loadConfig({
+      flags: { data: data.path, port: '0' },
+      env: { KEEPWELL_ADMIN_TOKEN: ADMIN_TOKEN, KEEPWELL_BEAT_INTERVAL: '100ms', ...env, ...changed },
+    });
+    return assemble(config, { log: pino({ level: 'silent' }), ...given, clock });
+  };
   let keepwell = open();
   let api = createApi(await keepwell.start());
   return {
@@ -39,11 +41,14 @@ export const openInProcess = async ({
     },
     /** A beat with the token that the present instance was given. */
     beat: (id: string, facts: object = {}) => api.beat(id, tokenOf(data.path, id), facts),
-    /** Stops the supervisor, lets `meanwhile` happen, and starts it again on the same data. */
-    async restartSupervisor(meanwhile: () => Promise<void> | void = () => {}): Promise<void> {
+    /** Stops the supervisor, lets `meanwhile` happen, and starts it again on the same data, with settings changed. */
+    async restartSupervisor(
+      meanwhile: () => Promise<void> | void = () => {},
+      changed: Record<string, string> = {},
+    ): Promise<void> {
       await keepwell.close();
       await meanwhile();
-      keepwell = open();
+      keepwell = open(changed);
       api = createApi(await keepwell.start());
     },
     async close(): Promise<void> {
@@ -70,6 +75,10 @@ export const createDoor = () => {
     open: (): void => {
       shut = false;
       for (const go of waiting.splice(0)) go();
+    },
+    /** Newcomers need not wait any more; whoever waits goes on waiting. */
+    letOthersPass: (): void => {
+      shut = false;
     },
     isWaitedAt: (): boolean => waiting.length > 0,
   };

@@ -86,6 +86,33 @@ describe('a supervisor that is killed with -9', () => {
     expect(history.filter(({ event }) => event === 'plugins.switched').length).toBeLessThanOrEqual(1);
   });
 
+  it('between switch and record, and its agent with it, starts the agent once more, with its plugins', async () => {
+    const dying = launchProgram({
+      data: data.path,
+      port,
+      script: DYING,
+      args: ['between switch and record'],
+    });
+    running.push(dying);
+    const { id } = await eventually('the workspace being accepted', async () => {
+      const reply = await dying.api().request('POST', '/workspaces', createAgent);
+      return reply.status === 201 ? reply.body : null;
+    });
+    await dying.exited;
+    const { pid } = instanceOf(id);
+    stopAgents(data.path);
+    await eventually('the agent being gone', async () => !isAlive(pid));
+
+    const program = await startProgram({ data: data.path, port });
+    running.push(program);
+    const view = await eventually('everything being in place', async () => {
+      const now = await program.api.view(id);
+      return converged(now) && now.restarts > 0 ? now : null;
+    });
+    expectAllInPlace(id, view, await program.api.history(id));
+    expect(view).toMatchObject({ incarnation: 2, restarts: 1 });
+  });
+
   it('leaves its agents alone, and goes on with the same processes when it returns', async () => {
     const first = await startProgram({ data: data.path, port });
     running.push(first);

@@ -150,7 +150,7 @@ const expectGoneForGood = async ({ program, gone, beat, quiet }: Life) => {
 
 const expectJournalTellsAll = ({ program: { data } }: Life, id: string) => {
   const steps = replayJournal(data, id);
-  expect(steps.length).toBeGreaterThan(10);
+  expect(steps.length).toBeGreaterThan(3);
   expect(contradictions(steps)).toEqual([]);
   expect(replayed(steps)).toEqual(stored(data, id));
   expect(steps.map(({ seq }) => seq)).toEqual(steps.map(({ seq }) => seq).toSorted((a, b) => a - b));
@@ -188,6 +188,6 @@ const expectRestartsAccountedFor = (before: Step, { seq, from, to, event, snapsh
   if (to === 'wanted.restarting' && /^wanted\.(online|degraded)/.test(from ?? '')) {
     expect([seq, event, is.restart.wanted > is.restart.served]).toEqual([seq, event, true]);
   }
-  const stopped = from === 'wanted.restarting' && to === 'wanted.provisioning';
-  expect([seq, is.restarts - was.restarts]).toEqual([seq, stopped ? 1 : 0]);
+  const restarted = from === 'wanted.restarting' && is.incarnation > was.incarnation;
+  expect([seq, is.restarts - was.restarts]).toEqual([seq, restarted ? 1 : 0]);
 };

@@ -167,6 +167,29 @@ export const beginLife = async (dice: Dice) => {
   const restartSupervisor = (id: string) =>
     program.restartSupervisor(() => (dice.roll() < 0.3 ? kill(id) : undefined));
 
+  const help = async (id: string) => {
+    const { status, state } = await quiet(id);
+    const helped: Record<string, string> = { paused: 'resume', hibernated: 'wake', failed: 'retry' };
+    const word = state === 'wanted.online.blocked' ? 'retry' : helped[status];
+    if (word !== undefined) await verb(id, word);
+    if (id === external) await program.api.request('POST', '/registry/register', { id });
+    await beat(id);
+  };
+
+  /** Whether a workspace is where it should be. The end of its process may not have been noticed yet. */
+  const isConverged = async (id: string): Promise<boolean> => {
+    const { state, restart_pending, incarnation } = await quiet(id);
+    const runs = id === external || livingInstances(id).some((living) => living.incarnation === incarnation);
+    return state === 'wanted.online.converged' && !restart_pending && runs;
+  };
+
+  const allConverged = (wanted: string[]) =>
+    eventually('everybody being converged', async () => {
+      for (const id of wanted) if (!(await isConverged(id))) await help(id);
+      await pass(5 * SECOND);
+      return (await Promise.all(wanted.map(isConverged))).every((is) => is);
+    });
+
   /** What may happen, as often as it is likely. */
   const hat = [
     ...often(10, (id) => beat(id, dice.of(BEATS))),
@@ -211,26 +234,11 @@ export const beginLife = async (dice: Dice) => {
     async comeToRest(): Promise<void> {
       for (const name of REGISTRY) await offer(name);
       const wanted = ids.filter((id) => !removed.has(id));
-      for (const id of wanted) if (id !== external) await patch(id, { command: IDLE });
-      const helped: Record<string, string> = { paused: 'resume', hibernated: 'wake', failed: 'retry' };
-      await eventually(
-        'everybody being converged',
-        async () => {
-          for (const id of wanted) {
-            const { status, state } = await quiet(id);
-            const word = state === 'wanted.online.blocked' ? 'retry' : helped[status];
-            if (word !== undefined) await verb(id, word);
-            await beat(id);
-            if (id === external) await program.api.request('POST', '/registry/register', { id });
-          }
-          await pass(5 * SECOND);
-          const views = await Promise.all(wanted.map(quiet));
-          return views.every(
-            ({ state, restart_pending }) => state === 'wanted.online.converged' && !restart_pending,
-          );
-        },
-        60_000,
-      );
+      for (const id of wanted) await patchOwned(id, { command: IDLE });
+      await allConverged(wanted);
+      // Finds what was tampered with, and takes in what changed at the sources.
+      for (const id of wanted) await verb(id, 'reconcile');
+      await allConverged(wanted);
     },
   };
 };

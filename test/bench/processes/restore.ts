@@ -14,6 +14,7 @@ export type Restored = {
   url: string;
   heapBytes: number;
   rssBytes: number;
+  peakRssBytes: number;
 };
 
 const nowMs = () => performance.timeOrigin + performance.now();
@@ -65,20 +66,11 @@ for (let seq = -1; seq !== supervisor.lastSeq() || nowMs() - quietAt < 1_000; aw
   seq = supervisor.lastSeq();
   quietAt = nowMs();
 }
-for (let round = 0; round < 3; round += 1) {
-  globalThis.gc?.();
-  await sleep(50);
-}
+// The last resort gives pages back to the system, too; otherwise the memory of a process is that of its busiest moment.
+const peakRssBytes = process.resourceUsage().maxRSS * 1_024;
+globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+await sleep(100);
 const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
-console.error(
-  process.memoryUsage(),
-  process.resourceUsage().maxRSS,
-  (await import('node:v8'))
-    .getHeapSpaceStatistics()
-    .map((s) =>
-      [s.space_name, s.space_size >> 10, s.space_used_size >> 10, s.physical_space_size >> 10].join(' '),
-    ),
-);
 
 process.send?.({
   codeLoadedAt,
@@ -91,6 +83,7 @@ process.send?.({
   url,
   heapBytes,
   rssBytes,
+  peakRssBytes,
 } satisfies Restored);
 
 process.once('message', () => {

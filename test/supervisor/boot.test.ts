@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE, SECOND } from '../../machines/time.ts';
+import { openBench } from './bench.ts';
+
+describe('a supervisor that comes back', () => {
+  it('starts though nobody can tell what runs that belongs to nobody, and says so', async () => {
+    const bench = await openBench();
+    const id = await bench.online();
+    bench.instances.hooks.sweep = () => Promise.reject(new Error('EMFILE: too many open files'));
+    await bench.restartSupervisor();
+    expect(bench.supervisor.health()).toMatchObject({ ready: true, problems: [] });
+    expect(bench.view(id)).toMatchObject({ state: 'wanted.online.converged', incarnation: 1 });
+    expect(bench.logged).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: expect.stringContaining('belongs to nobody') }),
+    );
+  });
+
+  it('does not wait for what belongs to nobody to end', async () => {
+    const bench = await openBench();
+    bench.instances.hooks.sweep = () => new Promise(() => {});
+    await bench.restartSupervisor();
+    expect(bench.supervisor.health().ready).toBe(true);
+  });
+
+  it('goes by the defaults that are in force now, but for what a spec says of its own', async () => {
+    const bench = await openBench({ policy: { resyncEveryMs: 2 * MINUTE, provisionWithinMs: 12 * MINUTE } });
+    const byDefault = await bench.online();
+    const byItsSpec = await bench.online({ policy: { resyncEveryMs: 3 * MINUTE } });
+    const paused = await bench.online();
+    await bench.act(paused, 'pause');
+    await bench.restartSupervisor(() => {}, { resyncEveryMs: 5 * MINUTE, provisionWithinMs: 20 * SECOND });
+    const waits = (id: string) => (bench.view(id).deadline?.at ?? 0) - bench.clock.now();
+    expect([waits(byDefault), waits(byItsSpec)]).toEqual([5 * MINUTE, 3 * MINUTE]);
+    await bench.act(paused, 'resume');
+    expect(waits(paused)).toBe(20 * SECOND);
+  });
+});

@@ -12,6 +12,8 @@ type BootOptions = {
   runtimeOf: (entry: Entry) => Runtime;
   now: () => EpochMs;
   roll: () => number;
+  /** Whether the supervisor was stopped again before it was back. */
+  isClosed: () => boolean;
   log: { info(details: object, message: string): void; warn(details: object, message: string): void };
 };
 
@@ -56,18 +58,19 @@ export const restoreActor = (
  * every actor that the supervisor is back.
  */
 export const resumeAll = async (entries: Entry[], options: BootOptions): Promise<void> => {
-  const { leases, roll } = options;
+  const { leases, roll, isClosed } = options;
   // Nobody is called silent because we were deaf: one whole lease from now, spread so that not all end at once.
   for (const entry of entries) leases.extend(entry, Math.round(roll() * leases.intervalMs()));
-  for (let begin = 0; begin < entries.length; begin += RESUMED_TOGETHER) {
+  for (let begin = 0; begin < entries.length && !isClosed(); begin += RESUMED_TOGETHER) {
     await Promise.all(entries.slice(begin, begin + RESUMED_TOGETHER).map((entry) => resume(entry, options)));
     await new Promise((resolve) => setImmediate(resolve));
   }
 };
 
 const resume = async (entry: Entry, options: BootOptions) => {
-  const { host, leases, log } = options;
+  const { host, leases, isClosed, log } = options;
   if (entry.snapshot.context.owned) await adoptInstance(entry, options);
+  if (isClosed()) return;
   // The disk may take nothing now: the change stays queued, and the supervisor goes on.
   host.resume(entry).catch((error: unknown) => {
     log.warn({ err: error, workspace: entry.id }, 'a workspace could not be resumed yet');

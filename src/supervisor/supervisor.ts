@@ -94,7 +94,9 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     const { status, context, value } = entry.snapshot;
     const [from, to] = [leafOf(before.value), leafOf(value)];
     const details = { workspace: entry.id, name: entry.spec.name, from, to, reason: context.reason?.message };
-    if (from !== to) log.info(details, 'transition');
+    // At a start every workspace is entered anew: only what is different for the world is worth a line.
+    const isNews = phase === 'ready' || context.status !== before.context.status;
+    if (from !== to && isNews) log.info(details, 'transition');
     const { blocked } = context.plugins;
     if (blocked.length > 0 && blocked !== before.context.plugins.blocked)
       host.note(entry, 'plugins.blocked', { plugins: blocked });
@@ -311,7 +313,9 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
         );
       }
       const entries = [...directory.all()];
-      await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, log });
+      const isClosed = () => phase === 'closed';
+      await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, isClosed, log });
+      if (isClosed()) return;
       for (const entry of entries) watch(entry);
       scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
       phase = 'ready';

@@ -22,6 +22,30 @@ describe('a supervisor that comes back', () => {
     expect(bench.supervisor.health().ready).toBe(true);
   });
 
+  it('decides nothing any more when it is stopped before it is back', async () => {
+    const bench = await openBench();
+    const id = await bench.online();
+    const rows = bench.journal(id).length;
+    let swept = false;
+    bench.instances.hooks.sweep = async () => {
+      swept = true;
+      return [];
+    };
+    bench.instances.doors.find.shut();
+    const comingBack = bench.restartSupervisor(bench.instances.loseAll);
+    await bench.calm();
+    await bench.supervisor.close();
+    bench.instances.doors.find.open();
+    await comingBack;
+    expect(bench.supervisor.health()).toMatchObject({
+      ready: false,
+      problems: ['The supervisor is stopping.'],
+    });
+    expect(bench.journal(id)).toHaveLength(rows);
+    expect(swept).toBe(false);
+    expect(bench.logged.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
   it('goes by the defaults that are in force now, but for what a spec says of its own', async () => {
     const bench = await openBench({ policy: { resyncEveryMs: 2 * MINUTE, provisionWithinMs: 12 * MINUTE } });
     const byDefault = await bench.online();

@@ -19,7 +19,7 @@ export const createMemoryRuntime = (name: RuntimeName = 'process') => {
   const turns = createTurns();
   const running = new Map<string, Instance>();
   const listeners = new Set<(exit: InstanceExit) => void>();
-  const doors = { check: createDoor(), start: createDoor(), stop: createDoor() };
+  const doors = { find: createDoor(), check: createDoor(), start: createDoor(), stop: createDoor() };
   /** What was done, in order: `start w1/2`, `stop w1`, `destroy w1`. */
   const done: string[] = [];
   const hooks = { onStart: (_: InstanceSpec): void => {}, sweep: async (): Promise<string[]> => [] };
@@ -31,7 +31,10 @@ export const createMemoryRuntime = (name: RuntimeName = 'process') => {
       await doors.check.pass();
       return command[0] === MISSING[0] ? DECLINED : null;
     },
-    find: (id) => turns(id, async () => running.get(id) ?? null),
+    async find(id) {
+      await doors.find.pass();
+      return turns(id, async () => running.get(id) ?? null);
+    },
     start: (spec) =>
       turns(spec.workspaceId, async () => {
         await doors.start.pass();

@@ -12,7 +12,7 @@ export const mountSmallDisk = (megabytes: number): SmallDisk | string => {
   if (process.getuid?.() !== 0) return 'only root may mount a small disk';
   const path = mkdtempSync(join(tmpdir(), 'keepwell-disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], { stdio: 'pipe' });
+    asRoot('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path);
   } catch (error) {
     rmdirSync(path);
     return `a small disk cannot be mounted: ${(error as Error).message.split('\n').at(-2)}`;
@@ -28,11 +28,13 @@ export const mountSmallDisk = (megabytes: number): SmallDisk | string => {
     },
     free: () => rmSync(ballast, { recursive: true, force: true }),
     remove() {
-      execFileSync('umount', ['--lazy', path]);
+      asRoot('umount', '--lazy', path);
       rmdirSync(path);
     },
   };
 };
+
+const asRoot = (program: string, ...words: string[]) => execFileSync(program, words, { stdio: 'pipe' });
 
 const writeUntilFull = (file: number, chunk: Buffer): void => {
   try {

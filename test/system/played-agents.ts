@@ -21,7 +21,7 @@ export const openForTest = async (
   return { program, ...playAgents(program) };
 };
 
-export const playAgents = (program: InProcess) => {
+const playAgents = (program: InProcess) => {
   const handedOut = new Map<string, string>();
   const beat = (id: string, facts: object = {}): Promise<Reply> =>
     program.api.beat(id, handedOut.get(id) ?? tokenOf(program.data, id), facts);
@@ -54,5 +54,3 @@ export const playAgents = (program: InProcess) => {
     },
   };
 };
-
-export type PlayedAgents = ReturnType<typeof playAgents>;

@@ -25,8 +25,8 @@ const shorten = (line: string): string => {
 };
 
 /** `demo  provisioning → online.reconciling`, and why, if there is a reason. */
-const moved = ({ name, from, to, reason }: Record<string, unknown>): string => {
+const moved = ({ name, from, to, reason }: { [fact: string]: unknown; reason?: string }): string => {
   const [before, after] = [from, to].map((state) => String(state).replace(/^wanted\./, ''));
-  const why = reason === undefined ? [] : [styleText('dim', String(reason))];
+  const why = reason === undefined ? [] : [styleText('dim', reason)];
   return [String(name), `${before} → ${after}`, ...why].join('  ');
 };

@@ -4,7 +4,7 @@ import { DEFAULT_POLICY } from '../../machines/workspace/policy.ts';
 import type { DeadlineName, PublicStatus, WorkspaceContext } from '../../machines/workspace/types.ts';
 
 type Fields<T> = { [Key in keyof T]-?: TSchema };
-const object = <T>(fields: Fields<T>) => Type.Object(fields as Record<string, TSchema>);
+const object = <T>(fields: Fields<T>) => Type.Object(fields);
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 const words = <Word extends string>(known: Record<Word, true>) =>
   Type.Unsafe<Word>({ type: 'string', enum: Object.keys(known) });

@@ -241,6 +241,17 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     return parkAs;
   };
 
+  /** Nothing waits for it: what belongs to nobody may take its time to stop. */
+  const sweep = async (runtime: Runtime): Promise<void> => {
+    const details = { runtime: runtime.name };
+    try {
+      const workspaces = await runtime.sweep(directory.has);
+      if (workspaces.length > 0) log.warn({ ...details, workspaces }, 'reaped what belongs to nobody');
+    } catch (error) {
+      log.warn({ ...details, err: error }, 'could not look for what belongs to nobody');
+    }
+  };
+
   const stopWatching: (() => void)[] = [];
 
   return {
@@ -319,16 +330,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       for (const entry of entries) watch(entry);
       scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
       phase = 'ready';
-      for (const runtime of Object.values(runtimes)) {
-        runtime.sweep(directory.has).then(
-          (swept) => {
-            const details = { workspaces: swept, runtime: runtime.name };
-            if (swept.length > 0) log.warn(details, 'reaped what belongs to nobody');
-          },
-          (error: unknown) =>
-            log.warn({ err: error, runtime: runtime.name }, 'could not look for what belongs to nobody'),
-        );
-      }
+      for (const runtime of Object.values(runtimes)) void sweep(runtime);
     },
 
     async close() {

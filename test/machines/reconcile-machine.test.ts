@@ -49,7 +49,7 @@ const reconcile = async (steps: Partial<Steps> = {}) => {
   const ran: string[] = [];
   let at = 10;
   const actors = Object.fromEntries(
-    Object.entries({ ...STEPS, ...steps } as Steps).map(([name, step]) => [
+    Object.entries({ ...STEPS, ...steps }).map(([name, step]) => [
       name,
       fromPromise(async ({ input }: { input: unknown }) => {
         ran.push(name);
@@ -58,7 +58,7 @@ const reconcile = async (steps: Partial<Steps> = {}) => {
       }),
     ]),
   );
-  const actor = createActor(reconcileMachine.provide({ actors: actors as never }), { input: INPUT }).start();
+  const actor = createActor(reconcileMachine.provide({ actors }), { input: INPUT }).start();
   return { outcome: await toPromise(actor), ran };
 };
 

@@ -26,6 +26,10 @@ const POLICY: Policy = { ...DEFAULT_POLICY, resyncJitterMs: 0 };
 /** More turns of the event loop than anything takes here: nothing waits for real time. */
 const TURNS = 120;
 
+const SETTLED = ['wanted.online.converged', 'wanted.online.blocked'];
+/** Nothing takes more restarts than that. */
+const MOST_BEATS = 20;
+
 const BEAT: Beat = {
   errorRate: 0,
   sampleError: null,
@@ -107,6 +111,13 @@ export const openBench = async (options: BenchOptions = {}) => {
     return created.view.id;
   };
 
+  const settle = async (id: string): Promise<void> => {
+    for (let beats = 0; !SETTLED.includes(view(id).state); beats += 1) {
+      if (beats === MOST_BEATS) throw new Error(`after ${beats} beats it is ${view(id).state}`);
+      await beat(id);
+    }
+  };
+
   return {
     get supervisor() {
       return supervisor;
@@ -122,10 +133,11 @@ export const openBench = async (options: BenchOptions = {}) => {
     view,
     beat,
     create,
-    /** Creates a workspace whose agent beats until its plugins are dealt with. */
+    settle,
+    /** Creates a workspace whose agent, and its successors, beat until its plugins are dealt with. */
     async online(spec: Partial<WorkspaceSpec> = {}): Promise<string> {
       const id = await create(spec);
-      while (!['wanted.online.converged', 'wanted.online.blocked'].includes(view(id).state)) await beat(id);
+      await settle(id);
       return id;
     },
     act: async (id: string, verb: Parameters<RunningSupervisor['act']>[1]): Promise<WorkspaceView> => {

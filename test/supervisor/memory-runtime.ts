@@ -22,7 +22,10 @@ export const createMemoryRuntime = (name: RuntimeName = 'process') => {
   const doors = { find: createDoor(), check: createDoor(), start: createDoor(), stop: createDoor() };
   /** What was done, in order: `start w1/2`, `stop w1`, `destroy w1`. */
   const done: string[] = [];
-  const hooks = { onStart: (_: InstanceSpec): void => {}, sweep: async (): Promise<string[]> => [] };
+  const hooks = {
+    onStart: (() => undefined) as (spec: InstanceSpec) => void,
+    sweep: async (): Promise<string[]> => [],
+  };
 
   const runtime: Runtime = {
     name,

@@ -65,7 +65,7 @@ describe('plugins that keep making restarts due', () => {
       incarnation: 2 + BUDGET,
       reason: null,
     });
-    while (bench.view(id).state !== 'wanted.online.converged') await bench.beat(id);
+    await bench.settle(id);
     expect(bench.view(id)).toMatchObject({ ...givenUp, incarnation: 2 + 2 * BUDGET });
   });
 
@@ -73,7 +73,7 @@ describe('plugins that keep making restarts due', () => {
     const { bench, id } = await openWithVanishingPlugin();
     bench.instances.hooks.onStart = () => {};
     await bench.change(id, { plugins: [...TOOL.plugins, { name: 'other', source: 'local://other' }] });
-    while (bench.view(id).state !== 'wanted.online.converged') await bench.beat(id);
+    await bench.settle(id);
     expect(bench.view(id)).toMatchObject({
       incarnation: 2 + BUDGET,
       observedGeneration: 2,
@@ -118,17 +118,13 @@ const expectOneMoreIncarnation = (bench: Bench, id: string) => {
   ]);
 };
 
-const settle = async (bench: Bench, id: string): Promise<void> => {
-  while (bench.view(id).state !== 'wanted.online.converged') await bench.beat(id);
-};
-
 describe('plugins that were switched just before the agent went down', () => {
   it('need no restart: the next incarnation starts with them', async () => {
     const { bench, id } = await openBetweenSwitchAndOutcome();
     bench.instances.exit(id);
     bench.plugins.doors.switched.open();
     await bench.pass(10 * SECOND);
-    await settle(bench, id);
+    await bench.settle(id);
     expectOneMoreIncarnation(bench, id);
   });
 
@@ -137,7 +133,7 @@ describe('plugins that were switched just before the agent went down', () => {
     bench.instances.exit(id);
     await bench.pass(10 * SECOND);
     bench.plugins.doors.switched.open();
-    await settle(bench, id);
+    await bench.settle(id);
     expectOneMoreIncarnation(bench, id);
   });
 
@@ -146,7 +142,7 @@ describe('plugins that were switched just before the agent went down', () => {
     await bench.restartSupervisor(bench.instances.loseAll);
     bench.plugins.doors.switched.open();
     await bench.pass(10 * SECOND);
-    await settle(bench, id);
+    await bench.settle(id);
     expectOneMoreIncarnation(bench, id);
   });
 
@@ -154,7 +150,7 @@ describe('plugins that were switched just before the agent went down', () => {
     const { bench, id } = await openBetweenSwitchAndOutcome();
     await bench.restartSupervisor();
     bench.plugins.doors.switched.open();
-    await settle(bench, id);
+    await bench.settle(id);
     expectOneMoreIncarnation(bench, id);
   });
 
@@ -163,7 +159,7 @@ describe('plugins that were switched just before the agent went down', () => {
     await bench.act(id, 'pause');
     bench.plugins.doors.switched.open();
     await bench.act(id, 'resume');
-    await settle(bench, id);
+    await bench.settle(id);
     expectOneMoreIncarnation(bench, id);
   });
 });

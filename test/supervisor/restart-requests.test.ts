@@ -41,7 +41,7 @@ describe('a restart request', () => {
     });
     bench.plugins.doors.look.open();
     await bench.beat(id);
-    while (bench.view(id).state !== 'wanted.online.converged') await bench.beat(id);
+    await bench.settle(id);
     expect(bench.view(id)).toMatchObject({ incarnation: 3, plugins: { installed: 1 } });
   });
 

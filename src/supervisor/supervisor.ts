@@ -27,7 +27,7 @@ const PRESENCE_FLUSH_MS: DurationMs = 10_000;
 /** A scheduler that is so late is not ticking. */
 const LATE_MS: DurationMs = 3 * PRESENCE_FLUSH_MS;
 
-export type Log = Record<'info' | 'warn' | 'error', (details: object, message: string) => void>;
+export type Log = Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
 
 export type SupervisorOptions = {
   store: Store;
@@ -94,9 +94,10 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     const { status, context, value } = entry.snapshot;
     const [from, to] = [leafOf(before.value), leafOf(value)];
     const details = { workspace: entry.id, name: entry.spec.name, from, to, reason: context.reason?.message };
-    // At a start every workspace is entered anew: only what is different for the world is worth a line.
-    const isNews = phase === 'ready' || context.status !== before.context.status;
-    if (from !== to && isNews) log.info(details, 'transition');
+    // A steady fleet looks at its plugins all the time: only what is different for the world is news.
+    const isNews =
+      context.status !== before.context.status || context.reason?.message !== before.context.reason?.message;
+    if (from !== to) log[isNews ? 'info' : 'debug'](details, 'transition');
     const { blocked } = context.plugins;
     if (blocked.length > 0 && blocked !== before.context.plugins.blocked)
       host.note(entry, 'plugins.blocked', { plugins: blocked });

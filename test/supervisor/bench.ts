@@ -77,7 +77,7 @@ export const openBench = async (options: BenchOptions = {}) => {
         workspaceId: () => `w${(dealt += 1)}`,
         token: () => `token-${(dealt += 1)}`,
       },
-      log: { info: logAs('info'), warn: logAs('warn'), error: logAs('error') },
+      log: { debug: () => undefined, info: logAs('info'), warn: logAs('warn'), error: logAs('error') },
       adminToken: 'admin',
       policyDefaults,
       beatIntervalMs: 1_000,

@@ -33,6 +33,18 @@ const refusedByDisk = async (bench: Bench, id: string): Promise<void> => {
   await bench.freeDisk();
 };
 
+/** The agent is online on disk when the disk is full all of a sudden. */
+const refusedByDiskAtLast = async (bench: Bench, id: string): Promise<void> => {
+  const stop = bench.store.onJournal(() => {
+    stop();
+    void bench.fillDisk(id);
+  });
+  await expect(bench.supervisor.register(id, null, CARD)).rejects.toMatchObject({
+    code: 'STORE_UNWRITABLE',
+  });
+  await bench.freeDisk();
+};
+
 describe('open enrolment', () => {
   it.each(NOT_NAMES)('makes no workspace for an agent that calls itself %j', async (id) => {
     const bench = await openBench({ enrolment: 'open' });
@@ -60,21 +72,23 @@ describe('open enrolment', () => {
     expect(both[1]).toMatchObject({ reason: { code: 'UNAUTHORIZED' } });
   });
 
-  it('can be repeated by an agent whose first try met a full disk', async () => {
-    const bench = await openBench({ enrolment: 'open' });
-    const id = await bench.create({ runtime: 'external', command: [] });
-    await refusedByDisk(bench, id);
-    const { authToken } = await bench.supervisor.register(id, null, CARD);
-    expect(bench.supervisor.identify(authToken ?? '')).toMatchObject({ workspaceId: id });
-  });
+  const AFTERWARDS: Record<string, (bench: Bench) => Promise<void>> = {
+    'at once': async () => {},
+    'after a restart of the supervisor': (bench) => bench.restartSupervisor(),
+  };
 
-  it('can be repeated also when the supervisor was restarted in between', async () => {
-    const bench = await openBench({ enrolment: 'open' });
-    const id = await bench.create({ runtime: 'external', command: [] });
-    await refusedByDisk(bench, id);
-    await bench.restartSupervisor();
-    const { authToken } = await bench.supervisor.register(id, null, CARD);
-    expect(bench.supervisor.identify(authToken ?? '')).toMatchObject({ workspaceId: id });
+  describe.each(Object.entries(AFTERWARDS))('that met a full disk can be repeated %s', (_, meanwhile) => {
+    it.each([
+      ['with its first commit', refusedByDisk],
+      ['with its token', refusedByDiskAtLast],
+    ])('(%s)', async (__, refused) => {
+      const bench = await openBench({ enrolment: 'open' });
+      const id = await bench.create({ runtime: 'external', command: [] });
+      await refused(bench, id);
+      await meanwhile(bench);
+      const { authToken } = await bench.supervisor.register(id, null, CARD);
+      expect(bench.supervisor.identify(authToken ?? '')).toMatchObject({ workspaceId: id });
+    });
   });
 
   it('leaves nothing behind of an agent that the disk had no room for', async () => {

@@ -60,6 +60,22 @@ describe('what was begun in a state that was left', () => {
     expect(tokensOf(bench, id)).toEqual([2]);
   });
 
+  it('starts nothing any more when its token comes to disk only after that', async () => {
+    const bench = await openBench();
+    const { check } = bench.instances.doors;
+    check.shut();
+    const id = await bench.create();
+    await bench.fillDisk(id);
+    check.open();
+    await bench.calm();
+    const paused = bench.act(id, 'pause');
+    await bench.freeDisk();
+    await paused;
+    expect(tokensOf(bench, id)).toEqual([1]);
+    expect(bench.view(id).state).toBe('resting.paused');
+    expect(bench.instances.done).toEqual([`stop ${id}`]);
+  });
+
   it('deletes nothing any more: what was begun anew does it', async () => {
     const bench = await openBench();
     const id = await bench.online();
@@ -168,6 +184,17 @@ describe('what was begun for an actor that died of an exception', () => {
     await bench.calm();
     expect(bench.view(id)).toMatchObject({ state: 'wanted.online.converged', incarnation: 2 });
     expect(bench.instances.done).toEqual([`start ${id}/1`, `stop ${id}`, `start ${id}/2`]);
+  });
+
+  it('is aborted also when the supervisor stops deciding at that very moment', async () => {
+    const { bench } = await openWithBug();
+    const id = await bench.create(TOOL);
+    bench.plugins.doors.fetch.shut();
+    await bench.beat(id);
+    const struck = bench.supervisor.act(id, 'restart').catch(() => undefined);
+    await Promise.all([struck, bench.supervisor.close()]);
+    await bench.calm();
+    expect(bench.plugins.fetches).toEqual({ begun: 1, underWay: 0, most: 1 });
   });
 
   it('is aborted when the supervisor stops deciding', async () => {

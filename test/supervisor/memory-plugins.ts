@@ -21,6 +21,8 @@ export const createMemoryPlugins = () => {
   const inForce = new Map<string, InstalledSet>();
   /** `look`: before what is installed is read. `switched`: after a set was put in force, before anybody is told. */
   const doors = { look: createDoor(), fetch: createDoor(), switched: createDoor() };
+  /** Names that no source has. */
+  const absent = new Set<string>();
   const fetches = { underWay: 0, most: 0, begun: 0 };
   const setOf = (id: string): InstalledSet => inForce.get(id) ?? NONE;
 
@@ -35,6 +37,7 @@ export const createMemoryPlugins = () => {
       } finally {
         fetches.underWay -= 1;
       }
+      if (absent.has(name)) throw new Error('It is not there.');
       return pluginNamed(name);
     },
     verify: async () => {},
@@ -71,6 +74,7 @@ export const createMemoryPlugins = () => {
     sets,
     doors,
     fetches,
+    absent,
     /** Somebody deletes the plugins of a workspace behind our back, records and all. */
     wipe: (id: string): void => void inForce.set(id, { ...setOf(id), plugins: [] }),
   };

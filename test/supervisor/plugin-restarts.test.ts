@@ -43,6 +43,23 @@ describe('plugins that keep making restarts due', () => {
     expect(bench.journal(id).length - before).toBeLessThanOrEqual(4 * 5);
   });
 
+  it('leave the agent running also when another plugin cannot be installed, which is tried again', async () => {
+    const bench = await openBench();
+    bench.instances.hooks.onStart = ({ workspaceId }) => bench.plugins.wipe(workspaceId);
+    bench.plugins.absent.add('absent');
+    const plugins = [...TOOL.plugins, { name: 'absent', source: 'local://absent' }];
+    const id = await bench.online({ plugins });
+    expect(bench.view(id)).toMatchObject({
+      state: 'wanted.online.blocked',
+      reason: { code: 'plugin-restart-loop' },
+      incarnation: 1 + BUDGET,
+      restartPending: false,
+      plugins: { installed: 1, blocked: [{ name: 'absent' }] },
+    });
+    await bench.pass((bench.view(id).deadline?.at ?? 0) - bench.clock.now());
+    expect(bench.view(id)).toMatchObject({ state: 'wanted.online.blocked', incarnation: 1 + BUDGET });
+  });
+
   it('are not served by the back door when the agent is degraded', async () => {
     const { bench, id } = await openWithVanishingPlugin();
     await bench.beat(id, { errorRate: 1 });

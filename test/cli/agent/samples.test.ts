@@ -50,8 +50,8 @@ describe('the README of the data folder', () => {
     for (const place of Object.values(places)) {
       expect(text).toContain(`\`${place.slice(root.length + 1)}`);
     }
-    for (const place of Object.values(folders.workspace('<id>'))) {
-      expect(text).toContain(place.slice(root.length + 1));
+    for (const place of Object.values(folders.workspace('id'))) {
+      expect(text).toContain(place.slice(root.length + 1).replace('/id', '/<id>'));
     }
   });
 });

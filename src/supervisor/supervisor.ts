@@ -16,11 +16,10 @@ import { createLeases } from './leases.ts';
 import { operatorSide } from './operators.ts';
 import type { Clock, Dice, LoadedWorkspace, Reconciler, ReconcilerHost, Runtime, Store } from './ports.ts';
 import { createPresenceKeeper } from './presence-keeper.ts';
+import { readingSide } from './readers.ts';
 import type { WorkspaceActor, WorkspaceLogic, WorkspaceSnapshot } from './restore.ts';
 import { createAlarm, createScheduler } from './scheduler.ts';
 import { createTokenIndex } from './tokens.ts';
-import { viewOf } from './views.ts';
-import { whyOf } from './why.ts';
 
 /** Presence reaches the disk this often; a crash may cost so much of it. */
 const PRESENCE_FLUSH_MS: DurationMs = 10_000;
@@ -260,37 +259,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     ...agents,
     ...operators,
 
-    view: (key) => viewOf(directory.get(key)),
-    list({ after, limit, status }) {
-      const page = [];
-      for (const entry of directory.from(after)) {
-        if (status !== null && entry.snapshot.context.status !== status) continue;
-        page.push(viewOf(entry));
-        if (page.length >= limit) break;
-      }
-      return page;
-    },
+    ...readingSide({ ...core, reconciler }),
 
-    async plugins(key) {
-      const { id, spec, snapshot } = directory.get(key);
-      const installed = await reconciler.installed(id);
-      return { declared: spec.plugins, installed, blocked: snapshot.context.plugins.blocked };
-    },
-    plan: (key) => reconciler.plan(directory.get(key).id),
-    why(key) {
-      const entry = directory.get(key);
-      const recent = store.journal(entry.id, { limit: 50, order: 'desc' });
-      const led = recent.find(({ kind, from, to }) => kind === 'transition' && from !== to) ?? null;
-      return whyOf(entry, led, now());
-    },
-    logs(key, logOptions) {
-      const entry = directory.get(key);
-      return runtimeOf(entry).logs(entry.id, logOptions);
-    },
-
-    journal: (key, page) => store.journal(key === null ? null : idOf(directory, store, key), page),
-    onJournal: (listener) => store.onJournal(listener),
-    lastSeq: () => store.lastSeq(),
     health() {
       const storeHealth = store.health();
       const workspaces: Partial<Record<PublicStatus, number>> = {};
@@ -344,7 +314,3 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     },
   };
 };
-
-/** A removed workspace has no entry any more, but its journal stays. */
-const idOf = (directory: Core['directory'], store: Store, key: string): string =>
-  store.isRemoved(key) ? key : directory.get(key).id;

@@ -20,7 +20,7 @@ import { createFakeClock } from '../system/fake-clock.ts';
 import { createMemoryPlugins } from './memory-plugins.ts';
 import { createMemoryRuntime } from './memory-runtime.ts';
 
-/** Without jitter, and with a window for plugin restarts that one test can look beyond. */
+/** Without jitter, so that a test can say when something is due. */
 const POLICY: Policy = { ...DEFAULT_POLICY, resyncJitterMs: 0 };
 
 /** More turns of the event loop than anything takes here: nothing waits for real time. */

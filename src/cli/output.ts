@@ -60,7 +60,8 @@ const asText = ({ message, hint, details }: CliError, style: Output['style']): s
   const lines = [`${style(['red', 'bold'], 'error:')} ${printable(message)}`];
   const unsaid = readDetails(details).filter((detail) => !message.includes(detail.message));
   for (const { where, message } of unsaid) lines.push(`  - ${printable(`${where}${message}`)}`);
-  if (hint) lines.push(`${style('cyan', 'hint:')} ${printable(hint)}`);
+  // The details were just printed.
+  if (hint && !hint.startsWith('See `details`')) lines.push(`${style('cyan', 'hint:')} ${printable(hint)}`);
   return `${lines.join('\n')}\n`;
 };
 

@@ -20,6 +20,8 @@ type Wait = {
   /** The last journal row before the command. */
   after: number;
   withinMs: number;
+  /** Whether an external agent that is not there yet is good enough. Default false. */
+  mayAwaitAgent?: boolean;
 };
 
 /** Rows come in bursts; the state is looked at when one is over, and now and then when none comes. */
@@ -30,12 +32,19 @@ const LOOK_EVERY_MS = 2_000;
  * Prints each step of a workspace until it has settled.
  *
  * A supervisor that is killed meanwhile is waited for. Returns when the workspace is online, has all its plugins and
- * owes no restart.
+ * owes no restart; with `mayAwaitAgent` also when only its agent, which runs elsewhere, is missing.
  *
  * @throws {CliError} with the workspace's reason when it failed, is blocked or was put to rest; exit code 5 when
  * `withinMs` have passed.
  */
-export const waitUntilSettled = async ({ client, out, view, after, withinMs }: Wait): Promise<void> => {
+export const waitUntilSettled = async ({
+  client,
+  out,
+  view,
+  after,
+  withinMs,
+  mayAwaitAgent = false,
+}: Wait): Promise<void> => {
   const startedAt = performance.now();
   const over = new AbortController();
   const steps = createStepPrinter(out);
@@ -67,6 +76,10 @@ export const waitUntilSettled = async ({ client, out, view, after, withinMs }: W
       // While rows are missing, a look at the state would end the story before it is told.
       if (!isConnected) continue;
       latest = (await look(client, view.id)) ?? latest;
+      if (mayAwaitAgent && latest.status === 'awaiting_agent') {
+        steps.remark(waitsForSomebody(latest) ?? 'its agent is not there yet');
+        return;
+      }
       const verdict = judge(latest, view.generation);
       if (verdict instanceof CliError) throw verdict;
       if (verdict === 'settled') break;
@@ -101,7 +114,7 @@ const orQuiet = async <T>(upcoming: Promise<T>, quietMs: number): Promise<T | 'q
   }
 };
 
-const createShow = ({ spec }: WireView, steps: StepPrinter, out: Output) => {
+const createShow = ({ name, spec }: WireView, steps: StepPrinter, out: Output) => {
   return (followed: Followed): void => {
     if (followed.kind === 'lost') return steps.remark('connection to the supervisor lost, trying again');
     if (followed.kind === 'connected') return followed.again ? steps.remark('connected again') : undefined;
@@ -111,6 +124,9 @@ const createShow = ({ spec }: WireView, steps: StepPrinter, out: Output) => {
     const isFirst = row.event === 'workspace.created';
     const { text, minor } = describeRow(isFirst ? { ...row, cause: { template: spec.template } } : row);
     if (!minor) steps.step(row.at, stateWord(row.to), text);
+    if (row.to === 'wanted.offline' && row.from !== row.to) {
+      steps.remark(`\`keepwell logs ${name}\` shows what it printed`);
+    }
   };
 };
 

@@ -146,9 +146,12 @@ describe('an agent that is restarted by hand', () => {
   });
 });
 
+/** The view runs ahead of the journal by a commit. */
 const pidOf = async (incarnation: number): Promise<number> => {
-  const started = (await keepwell.api.history(id)).find(
-    ({ event, cause }) => event === 'instance.started' && cause.incarnation === incarnation,
+  const started = await eventually(`the start of incarnation ${incarnation} being written`, async () =>
+    (await keepwell.api.history(id)).find(
+      ({ event, cause }) => event === 'instance.started' && cause.incarnation === incarnation,
+    ),
   );
   return started.cause.pid;
 };

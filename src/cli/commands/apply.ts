@@ -47,7 +47,7 @@ const apply = async (session: Session, { file, wait, timeout }: Options): Promis
   for (const { view, after } of begun) {
     out.line();
     out.line(out.style('bold', view.name));
-    await waitUntilSettled({ client, out, view, after, withinMs: timeout });
+    await waitUntilSettled({ client, out, view, after, withinMs: timeout, mayAwaitAgent: true });
   }
 };
 

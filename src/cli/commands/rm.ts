@@ -25,7 +25,8 @@ export const rmCommand = (program: Command): Command =>
           query: purge ? { purge } : {},
         });
         out.document(removed);
-        out.line(`${out.style('bold', view.name)} removed${purge ? ' with its files' : ''}`);
+        const files = purge ? 'with its files' : `; its files stay in <data>/workspaces/${view.id}`;
+        out.line(`${out.style('bold', view.name)} removed${purge ? ' ' : ''}${files}`);
       }),
     );
 

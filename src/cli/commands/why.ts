@@ -3,7 +3,7 @@ import { workspacePath } from '../client.ts';
 import { humanDuration, humanMoment } from '../humanise.ts';
 import { printable } from '../output.ts';
 import { action } from '../session.ts';
-import { stateStyle, stateWord } from '../state-words.ts';
+import { stateStyle, stateWord, statusWord } from '../state-words.ts';
 import type { Moment, WireReason } from '../wire.ts';
 import { printFields } from './get.ts';
 
@@ -29,7 +29,7 @@ export const whyCommand = (program: Command): Command =>
         const why = await client.get<WireWhy>(workspacePath(key, 'why'));
         out.document(why);
         const now = Date.now();
-        const word = stateWord(why.state);
+        const word = statusWord(why);
         const { evidence, reason } = why;
         printFields(
           [

@@ -68,6 +68,14 @@ describe('activating', () => {
     expect(await sets.installed(WORKSPACE)).toMatchObject({ generation: 1 });
   });
 
+  it('takes the place of the empty folder that an agent finds before it has plugins', async () => {
+    const { configs, install, sets } = await dataFolder();
+    await mkdir(join(configs, 'plugins'));
+    await install('alpha');
+    expect(await sets.installed(WORKSPACE)).toMatchObject({ generation: 1 });
+    await expect(lstat(join(configs, 'plugins.before-keepwell'))).rejects.toThrow('ENOENT');
+  });
+
   it.each([
     ['a folder', (path: string) => write(path, { 'mine/x': 'x' })],
     ['a file', (path: string) => writeFile(path, 'x')],

@@ -115,7 +115,11 @@ export interface Supervisor {
   ): Promise<{ authToken: string | null }>;
   updateCard(workspaceId: string, incarnation: number | null, agentCard: Json): Promise<void>;
 
-  /** `response` is given the view and token and says what an equal request with the same key is answered later. */
+  /**
+   * Commits spec, plugins and first snapshot together before anything is started. An equal request with the same key
+   * is answered with the same workspace, but without its token, of which only a hash is kept.
+   * @throws `WORKSPACE_EXISTS`, `IDEMPOTENCY_CONFLICT`, `RUNTIME_UNAVAILABLE`, `STORE_UNWRITABLE`, `NOT_READY`
+   */
   create(
     spec: WorkspaceSpec,
     idempotency: { key: string; digest: string } | null,

@@ -1,3 +1,4 @@
+import type { ReconcileOutcome } from '../reconcile/outcome.ts';
 import type { DurationMs, EpochMs } from '../time.ts';
 import { backoffMs } from './policy.ts';
 import type { WorkspaceContext } from './types.ts';
@@ -21,6 +22,15 @@ export const restartDelay = ({ crashedAt, policy }: Pick<Record, 'crashedAt' | '
 /** Restarts that plugins caused within the window that ends at `at`. */
 export const pluginRestartsWithin = ({ plugins, policy }: WorkspaceContext, at: EpochMs): EpochMs[] =>
   plugins.restartedAt.filter((restart) => restart > at - policy.pluginRestartWindowMs);
+
+/** Whether plugins make a restart due for which their own budget has no room left. */
+export const exhaustsPluginRestarts = (
+  context: WorkspaceContext,
+  { restartNeeded, at }: Pick<ReconcileOutcome, 'restartNeeded' | 'at'>,
+): boolean =>
+  context.owned &&
+  restartNeeded &&
+  pluginRestartsWithin(context, at).length >= context.policy.pluginRestartBudget;
 
 /** A request is due while it is above what was served and what was declined. */
 export const isRestartDue = ({ restart }: Pick<WorkspaceContext, 'restart'>): boolean =>

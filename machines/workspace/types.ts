@@ -2,18 +2,21 @@ import type { BlockedPlugin } from '../reconcile/outcome.ts';
 import type { EpochMs, Stamp } from '../time.ts';
 import type { Policy } from './policy.ts';
 
+export const PUBLIC_STATUSES = [
+  'provisioning',
+  'awaiting_agent',
+  'online',
+  'degraded',
+  'offline',
+  'failed',
+  'paused',
+  'hibernating',
+  'hibernated',
+  'removed',
+] as const;
+
 /** What the world sees of a workspace's state. */
-export type PublicStatus =
-  | 'provisioning'
-  | 'awaiting_agent'
-  | 'online'
-  | 'degraded'
-  | 'offline'
-  | 'failed'
-  | 'paused'
-  | 'hibernating'
-  | 'hibernated'
-  | 'removed';
+export type PublicStatus = (typeof PUBLIC_STATUSES)[number];
 
 /**
  * What a beat says about its agent.

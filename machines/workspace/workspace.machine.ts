@@ -7,6 +7,7 @@ import { asBlocked, retryMoment } from './plugin-retry.ts';
 import { reasons } from './reasons.ts';
 import {
   exhaustsBudget,
+  exhaustsPluginRestarts,
   isRestartDue,
   pluginRestartsWithin,
   restartDelay,
@@ -45,6 +46,9 @@ const stampOf = (context: WorkspaceContext, event: object): Stamp => {
   if (at !== undefined && roll !== undefined) return { at, roll };
   return output ?? input ?? { at: context.deadline?.at ?? context.since, roll: 0.5 };
 };
+
+/** Whether everything that is declared is in place. */
+const isComplete = ({ failed, error }: ReconcileOutcome): boolean => failed.length === 0 && error === null;
 
 const messageOf = (outcome: ProvisionOutcome | StopOutcome): string =>
   'message' in outcome ? outcome.message : `unexpected outcome ${outcome.kind}`;
@@ -101,17 +105,12 @@ export const workspaceMachine = setup({
     isDeclinedUnheard: ({ context }, outcome: StopOutcome) =>
       outcome.kind === 'declined' && context.heardIncarnation < context.incarnation,
     exhaustsPluginRestarts: ({ context }, outcome: ReconcileOutcome) =>
-      context.owned &&
-      outcome.restartNeeded &&
-      pluginRestartsWithin(context, outcome.at).length >= context.policy.pluginRestartBudget,
+      exhaustsPluginRestarts(context, outcome),
     exhaustsPluginRestartsAndLeftSomethingOut: ({ context }, outcome: ReconcileOutcome) =>
-      context.owned &&
-      outcome.restartNeeded &&
-      (outcome.failed.length > 0 || outcome.error !== null) &&
-      pluginRestartsWithin(context, outcome.at).length >= context.policy.pluginRestartBudget,
+      exhaustsPluginRestarts(context, outcome) && !isComplete(outcome),
     makesRestartDue: ({ context }, outcome: ReconcileOutcome) =>
       context.owned && (outcome.restartNeeded || isRestartDue(context)),
-    leftSomethingOut: (_, outcome: ReconcileOutcome) => outcome.failed.length > 0 || outcome.error !== null,
+    leftSomethingOut: (_, outcome: ReconcileOutcome) => !isComplete(outcome),
   },
   actions: {
     noteStatus: assign(({ context, event }, status: PublicStatus) =>
@@ -244,7 +243,7 @@ export const workspaceMachine = setup({
       reconcile: { ...context.reconcile, outcome: 'superseded' as const },
     })),
     settleReconcile: assign(({ context }, outcome: ReconcileOutcome) => {
-      const complete = outcome.failed.length === 0 && outcome.error === null;
+      const complete = isComplete(outcome);
       const attempt = complete ? 0 : context.plugins.attempt + 1;
       return {
         reconcile: { ...context.reconcile, outcome: 'settled' as const },

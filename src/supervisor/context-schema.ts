@@ -1,7 +1,12 @@
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { DEFAULT_POLICY } from '../../machines/workspace/policy.ts';
-import type { DeadlineName, PublicStatus, WorkspaceContext } from '../../machines/workspace/types.ts';
+import {
+  type DeadlineName,
+  PUBLIC_STATUSES,
+  type PublicStatus,
+  type WorkspaceContext,
+} from '../../machines/workspace/types.ts';
 
 type Fields<T> = { [Key in keyof T]-?: TSchema };
 const object = <T>(fields: Fields<T>) => Type.Object(fields);
@@ -19,18 +24,7 @@ const Reason = object<NonNullable<WorkspaceContext['reason']>>({
   hint: orNull(Type.String()),
 });
 
-const Status = words<PublicStatus>({
-  provisioning: true,
-  awaiting_agent: true,
-  online: true,
-  degraded: true,
-  offline: true,
-  failed: true,
-  paused: true,
-  hibernating: true,
-  hibernated: true,
-  removed: true,
-});
+const Status = Type.Unsafe<PublicStatus>({ type: 'string', enum: [...PUBLIC_STATUSES] });
 
 const Deadline = object<NonNullable<WorkspaceContext['deadline']>>({
   name: words<DeadlineName>({

@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
+import { PUBLIC_STATUSES } from '../../../machines/workspace/types.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
 import { iso, Moment, Nullable, Words } from '../schemas/nullable.ts';
 import { WorkspaceParams } from '../schemas/params.ts';
-import { PUBLIC_STATUSES, ReasonWire } from '../schemas/status.ts';
+import { ReasonWire } from '../schemas/status.ts';
 
 const WhyWire = Type.Object({
   text: Type.String({ description: 'for people' }),

@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
+import { PUBLIC_STATUSES } from '../../../machines/workspace/types.ts';
 import type { HttpApp } from '../app.ts';
 import { type HttpContext, isAdmin } from '../context.ts';
 import { etagOf } from '../if-match.ts';
 import { DEFAULT_LIMIT, nameCursor, pageOf, pageQuery, parseNameCursor } from '../paging.ts';
 import { Words } from '../schemas/nullable.ts';
 import { WorkspaceParams } from '../schemas/params.ts';
-import { PUBLIC_STATUSES } from '../schemas/status.ts';
 import { WorkspaceDetail, WorkspacePage } from '../schemas/workspace.ts';
 import { detailOf, summaryOf } from '../wire/view.ts';
 

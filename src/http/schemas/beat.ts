@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { PUBLIC_STATUSES } from '../../../machines/workspace/types.ts';
 import { Moment, Nullable, Words } from './nullable.ts';
-import { PUBLIC_STATUSES } from './status.ts';
 
 /** Longest text of a beat that is kept. A longer one is cut: an agent with a long stack trace is alive. */
 export const LONGEST_TEXT = 1_000;

@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { PUBLIC_STATUSES } from '../../../machines/workspace/types.ts';
 import { AnyJson, Moment, Nullable, Words } from './nullable.ts';
 import { BlockedWire } from './plugins.ts';
 import { SpecWire } from './spec.ts';
-import { PUBLIC_STATUSES, ReasonWire } from './status.ts';
+import { ReasonWire } from './status.ts';
 
 const summary = {
   id: Type.String(),

@@ -1,6 +1,7 @@
 /** Where the value of a setting can come from, and everything that can be wrong about that. */
 import { parse as parseYaml } from 'yaml';
 import { closest } from './closest.ts';
+import { GIT_TOKEN_PREFIX } from './git-token-name.ts';
 import { ALL_SETTINGS, type Setting } from './settings.ts';
 
 /** Where a value came from, e.g. `--port`, `KEEPWELL_PORT`, `keepwell.yaml`, `default`. */
@@ -62,6 +63,30 @@ const candidates = (
   });
 };
 
+/** `KEEPWELL_GIT_TOKEN__<HOST>` by its name, or what is in the file that `KEEPWELL_GIT_TOKEN__<HOST>_FILE` names. */
+export const readGitTokens = (
+  env: Environment,
+  readFile: ReadFile,
+  problems: ConfigProblem[],
+): Record<string, string> => {
+  const tokens = new Map<string, string>();
+  for (const [origin, raw] of Object.entries(env)) {
+    if (!isGitToken(origin) || !raw) continue;
+    const key = origin.replace(/_FILE$/, '');
+    const tell = (message: string) => problems.push({ key, origin, message });
+    const token = key === origin ? raw.trim() : quietly(() => readFile(raw)?.trim());
+    if (tokens.has(key)) tell(`${key} is given twice`);
+    if (!token) tell(key === origin ? 'is empty' : `${raw} has nothing to read`);
+    else if (/[^\x21-\x7e]/.test(token))
+      tell('the value is not a token: it contains spaces or other characters');
+    else tokens.set(key, token);
+  }
+  return Object.fromEntries(tokens);
+};
+
+const isGitToken = (name: string): boolean =>
+  name.startsWith(GIT_TOKEN_PREFIX) && /^[A-Z0-9_]+$/.test(name.slice(GIT_TOKEN_PREFIX.length));
+
 /** What `keepwell.yaml` says; nothing when there is none. */
 export const readConfigFile = (path: string, readFile: ReadFile, problems: ConfigProblem[]) => {
   const origin = 'keepwell.yaml';
@@ -108,6 +133,7 @@ export const unknownNames = (flags: Flags, env: Environment): ConfigProblem[] =>
     (name) =>
       name.startsWith('KEEPWELL_') &&
       !name.startsWith('KEEPWELL_AGENT_') &&
+      !isGitToken(name) &&
       !AGENT_VARIABLES.includes(name) &&
       !variables.includes(name),
   );

@@ -9,6 +9,7 @@ import {
   quietly,
   type ReadFile,
   readConfigFile,
+  readGitTokens,
   readSetting,
   type Sources,
   unknownNames,
@@ -20,7 +21,7 @@ import { ALL_SETTINGS, POLICY_SETTINGS, policyKey, SETTINGS, type Setting } from
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;
-type Durations = 'beat_interval' | 'plugin_fetch_within';
+type Durations = 'beat_interval' | 'plugin_fetch_within' | 'plugin_check_every' | 'plugin_cache_keep';
 type Field<K extends string> = K extends Durations ? `${Camel<K>}Ms` : Camel<K>;
 type Value<S> = S extends { kind: { parse(raw: unknown): infer T }; fallback: infer F }
   ? T | Extract<F, null>
@@ -32,6 +33,8 @@ type ShownSetting = { key: string; value: string; origin: Origin; doc: string };
 /** Durations are in milliseconds and say so (`beatIntervalMs`); `policy` holds the defaults for workspaces. */
 export type Config = { [K in keyof typeof SETTINGS as Field<K>]: Value<(typeof SETTINGS)[K]> } & {
   policy: Policy;
+  /** Tokens for git hosts, by the name that `gitTokenName` gives a host. Never shown. */
+  gitTokens: Record<string, string>;
   shown: ShownSetting[];
 };
 
@@ -64,7 +67,8 @@ export const loadConfig = ({
     // `data` is the first setting: it says where the file is that the others may be in.
     if (key === 'data') file = readConfigFile(dataFolders(String(value)).config, readFile, problems);
   }
-  const config = assemble(values, shown, env);
+  const gitTokens = readGitTokens(env, readFile, problems);
+  const config = { ...assemble(values, shown, env), gitTokens };
   problems.push(...contradictions(config));
   if (problems.length > 0) throw invalid(problems);
   return config;
@@ -118,6 +122,7 @@ export type AgentEnvironment = {
   token: string | null;
   tokenFile: string | null;
   incarnation: number | null;
+  pluginsDir: string | null;
 };
 
 /** Reads our own names, then those that existing agent runtimes use. */
@@ -127,6 +132,9 @@ export const agentEnvironment = (env: Environment = process.env): AgentEnvironme
   token: env.KEEPWELL_TOKEN || null,
   tokenFile: env.WORKSPACE_CONFIG_PATH ? join(env.WORKSPACE_CONFIG_PATH, '.auth_token') : null,
   incarnation: /^\d+$/.test(env.KEEPWELL_INCARNATION ?? '') ? Number(env.KEEPWELL_INCARNATION) : null,
+  pluginsDir:
+    env.KEEPWELL_PLUGINS_DIR ||
+    (env.WORKSPACE_CONFIG_PATH ? join(env.WORKSPACE_CONFIG_PATH, 'plugins') : null),
 });
 
 /** What agents inherit of our environment: enough to run programs and reach the network, and no secret. */
@@ -144,7 +152,11 @@ export const inheritedEnvironment = (
   return { ...Object.fromEntries(kept), ...(agentPath === null ? {} : { PATH: agentPath }) };
 };
 
-const assemble = (values: ReadonlyMap<string, unknown>, shown: ShownSetting[], env: Environment): Config => {
+const assemble = (
+  values: ReadonlyMap<string, unknown>,
+  shown: ShownSetting[],
+  env: Environment,
+): Omit<Config, 'gitTokens'> => {
   const config: Record<string, unknown> = { shown };
   for (const key of Object.keys(SETTINGS)) {
     const isDuration = ALL_SETTINGS.get(key)?.kind.name === 'duration';
@@ -155,7 +167,7 @@ const assemble = (values: ReadonlyMap<string, unknown>, shown: ShownSetting[], e
   config.policy = Object.fromEntries(
     Object.keys(POLICY_SETTINGS).map((name) => [name, values.get(policyKey(name))]),
   );
-  return config as Config;
+  return config as Omit<Config, 'gitTokens'>;
 };
 
 const contradictions = ({ host, allowRemote, policy, shown }: Config): ConfigProblem[] => {

@@ -12,6 +12,7 @@ export const dataFolders = (root: string) => ({
   database: join(root, 'keepwell.db'),
   lock: join(root, 'keepwell.lock'),
   adminToken: join(root, 'admin-token'),
+  secretKey: join(root, 'secret-key'),
   config: join(root, 'keepwell.yaml'),
   templates: join(root, 'templates'),
   registry: join(root, 'registry'),

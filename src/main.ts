@@ -8,25 +8,32 @@ import { ulid } from 'ulid';
 import { type Config, inheritedEnvironment } from './config.ts';
 import { KeepwellError } from './errors.ts';
 import { dataFolders } from './folders.ts';
+import { gitTokenName } from './git-token-name.ts';
 import type { HttpApp } from './http/app.ts';
 import { createHttpServer } from './http/server.ts';
+import { readPolicy } from './http/wire/read-policy.ts';
+import { checkAllowed, parseAllowPattern } from './plugins/allow-list.ts';
 import { createPluginCache } from './plugins/cache.ts';
 import { type DeclarationInput, parseDeclaration } from './plugins/declaration.ts';
+import { describeSources } from './plugins/describe-sources.ts';
+import { listRegistry } from './plugins/list-registry.ts';
 import { createPluginSets } from './plugins/sets/plugin-sets.ts';
 import type { PluginCache, PluginSets } from './reconcile/ports.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { createExternalRuntime } from './runtimes/external-runtime.ts';
 import { createProcessRuntime } from './runtimes/process-runtime.ts';
+import { openVault } from './secrets/vault.ts';
 import { loadAdminToken, newToken } from './startup/admin-token.ts';
 import { banner } from './startup/banner.ts';
 import { openLog } from './startup/log.ts';
 import { placeSamples } from './startup/samples.ts';
-import { openTemplates } from './startup/templates.ts';
+import { openTemplates } from './startup/templates/open-templates.ts';
 import { openDataLock } from './store/data-lock.ts';
 import { openStore } from './store/open-store.ts';
 import { systemClock } from './supervisor/clock.ts';
+import type { SupervisorOptions } from './supervisor/options.ts';
 import type { Clock, Dice, Runtime, Store } from './supervisor/ports.ts';
-import { createSupervisor, type SupervisorOptions } from './supervisor/supervisor.ts';
+import { createSupervisor } from './supervisor/supervisor.ts';
 
 const PACKAGE = join(import.meta.dirname, '..');
 
@@ -64,6 +71,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
   const now = () => clock.now();
   const folders = dataFolders(config.data);
   makeFolder(folders.root);
+  const pluginAllow = readAllowList(config);
   const lock = openDataLock({ file: folders.lock, pid });
   placeSamples(folders, dataFolders(join(PACKAGE, 'data')));
   const admin = loadAdminToken(folders.adminToken, config.adminToken);
@@ -85,22 +93,55 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     ),
     external: createExternalRuntime({ foldersOf: folders.workspace }),
   };
-  const cache = around.cache(
-    createPluginCache({
+  const pluginCache = createPluginCache({
+    cacheFolder: folders.cache,
+    registryFolder: folders.registry,
+    fetchWithinMs: config.pluginFetchWithinMs,
+    allowFileUrls: config.pluginAllowFile,
+    allowPrivateAddresses: config.pluginAllowPrivate,
+    allow: pluginAllow,
+    githubUrl: config.pluginGithubUrl,
+    giteaUrl: config.pluginGiteaUrl,
+    ssh: { key: config.pluginSshKey, knownHosts: config.pluginSshKnownHosts },
+    tokenFor: (host) => config.gitTokens[gitTokenName(host)] ?? supervisor.sourceSecret(gitTokenName(host)),
+    env: baseEnv,
+    now,
+  });
+  const cache = around.cache(pluginCache);
+  const sets = around.sets(
+    createPluginSets({
+      foldersOf: folders.workspace,
       cacheFolder: folders.cache,
-      registryFolder: folders.registry,
-      fetchWithinMs: config.pluginFetchWithinMs,
-      allowFileUrls: config.pluginAllowFile,
-      allowPrivateAddresses: config.pluginAllowPrivate,
-      env: baseEnv,
+      keep: config.pluginKeep,
       now,
     }),
   );
-  const sets = around.sets(createPluginSets({ foldersOf: folders.workspace, cacheFolder: folders.cache }));
+  // What the installation does not allow is refused where it is declared, and once more when it is fetched.
+  const readDeclaration = (input: unknown) => {
+    const declaration = parseDeclaration(input as DeclarationInput);
+    if (pluginAllow !== null) checkAllowed(declaration.source, pluginAllow);
+    return declaration;
+  };
+  const templates = openTemplates(folders.templates, {
+    parseDeclaration: readDeclaration,
+    readPolicy: (policy) => readPolicy(policy, config.policy),
+  });
   const supervisor = createSupervisor({
     store,
     runtimes,
-    reconciler: (host) => createReconciler({ cache, sets, ...host }),
+    placeTemplate: (template, id) => templates.place(template, folders.workspace(id)),
+    reconciler: (host) => createReconciler({ cache, sets, checkAllowed, ...host }),
+    vault: openVault({ file: folders.secretKey, given: config.secretKey }),
+    pluginCheckEveryMs: config.pluginCheckEveryMs,
+    collectGarbage: async (workspaces) => {
+      const freed = await pluginCache.collectGarbage({
+        sets,
+        workspaceIds: workspaces.map(({ id }) => id),
+        sources: workspaces.flatMap(({ spec }) => spec.plugins.map(({ source }) => source)),
+        unusedForMs: config.pluginCacheKeepMs,
+      });
+      log.info(freed, 'the plugin cache was looked through');
+    },
     clock,
     dice: systemDice(clock),
     log,
@@ -110,7 +151,6 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     enrolment: config.enrolment,
     ...(adaptMachine === undefined ? {} : { adaptMachine }),
   });
-  const templates = openTemplates(folders.templates, parseDeclaration);
 
   const serve = (): HttpApp =>
     createHttpServer({
@@ -118,9 +158,16 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
       logger: log,
       adminToken: null,
       build: { version, node: process.version },
-      parseDeclaration: (input) => parseDeclaration(input as DeclarationInput),
+      parseDeclaration: readDeclaration,
+      checkAllowed,
       loadTemplate: templates.load,
       listTemplates: templates.list,
+      listRegistry: () => listRegistry(folders.registry),
+      pluginSources: describeSources({
+        allow: pluginAllow,
+        giteaUrl: config.pluginGiteaUrl,
+        allowFileUrls: config.pluginAllowFile,
+      }),
       now,
       enrolment: config.enrolment,
       policyDefaults: config.policy,
@@ -204,6 +251,16 @@ const listen = async (
       hint: 'Stop what uses that port, or choose another with --port.',
       cause: error,
     });
+  }
+};
+
+/** A pattern that makes no sense stops the start: fewer sources are allowed than somebody believes, or more. */
+const readAllowList = ({ pluginAllow }: Config): string[] | null => {
+  try {
+    return pluginAllow?.map(parseAllowPattern) ?? null;
+  } catch (error) {
+    const { message, hint } = error as KeepwellError;
+    throw new KeepwellError('CONFIG_INVALID', { message: `plugin_allow: ${message}`, hint, cause: error });
   }
 };
 

@@ -66,6 +66,29 @@ const flag: Kind<boolean> = {
   show: String,
 };
 
+const list: Kind<string[]> = {
+  name: 'list',
+  parse(raw) {
+    const parts = typeof raw === 'string' ? raw.split(',') : raw;
+    const isList = Array.isArray(parts) && parts.every((part) => typeof part === 'string');
+    const trimmed = isList ? parts.map((part) => part.trim()).filter((part) => part !== '') : [];
+    if (trimmed.length > 0) return trimmed;
+    throw new Error('a list of texts, or one text with commas');
+  },
+  show: (value) => value.join(', '),
+};
+
+const webAddress: Kind<string> = {
+  name: 'address',
+  parse(raw) {
+    const url = typeof raw === 'string' && URL.canParse(raw) ? new URL(raw) : null;
+    const isPlain = url !== null && !url.username && !url.password && !url.search && !url.hash;
+    if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '');
+    throw new Error('an http or https address without user, query or fragment');
+  },
+  show: (value) => value,
+};
+
 const choice = <const T extends string>(...words: T[]): Kind<T> => ({
   name: words.join('|'),
   parse(raw) {
@@ -133,6 +156,31 @@ export const SETTINGS = {
   plugin_fetch_within: setting(duration(10), 300_000, 'How long fetching one plugin may take.'),
   plugin_allow_file: setting(flag, true, 'Whether git+file sources may name repositories of this machine.'),
   plugin_allow_private: setting(flag, false, 'Whether plugins may come from private addresses.'),
+  plugin_allow: setting(
+    optional(list),
+    null,
+    'Patterns of sources that plugins may come from, like github://acme/*; all otherwise.',
+  ),
+  plugin_github_url: setting(webAddress, 'https://github.com', 'Where github:// sources are.'),
+  plugin_gitea_url: setting(optional(webAddress), null, 'Where gitea:// sources are.'),
+  plugin_ssh_key: setting(optional(path), null, 'Private key for git+ssh sources.'),
+  plugin_ssh_known_hosts: setting(optional(path), null, 'Host keys that git+ssh sources may have.'),
+  plugin_check_every: setting(
+    duration(10),
+    3_600_000,
+    'How often references are looked up for newer versions.',
+  ),
+  plugin_keep: setting(integer(2, 100), 5, 'Plugin generations kept per workspace, to roll back to.'),
+  plugin_cache_keep: setting(duration(10), 604_800_000, 'How long the cache keeps what nobody needs.'),
+  secret_key: setting(
+    optional(text),
+    null,
+    'Key that seals secrets, 32 bytes in base64; a file is made otherwise.',
+    {
+      secret: true,
+      notInFile: true,
+    },
+  ),
   agent_path: setting(optional(text), null, 'PATH that agents get; the one of the supervisor otherwise.'),
 } as const;
 
@@ -162,6 +210,7 @@ export const POLICY_SETTINGS = {
     'Restarts plugins may cause in a window.',
   ),
   pluginRestartWindowMs: policy('pluginRestartWindowMs', duration(10), 'Window of plugin_restart_budget.'),
+  pluginProbationMs: policy('pluginProbationMs', duration(0), 'Time online that proves new plugins good.'),
 } satisfies Record<keyof Policy, Setting<number>>;
 
 /** `offlineAfterMs` is written `offline_after` wherever people write it. */

@@ -1,9 +1,16 @@
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../machines/workspace/policy.ts';
-import { agentEnvironment, clientConfig, listSettings, loadConfig } from '../src/config.ts';
+import {
+  agentEnvironment,
+  clientConfig,
+  inheritedEnvironment,
+  listSettings,
+  loadConfig,
+} from '../src/config.ts';
 import type { ConfigProblem } from '../src/config-sources.ts';
 import { KeepwellError } from '../src/errors.ts';
+import { gitTokenName } from '../src/git-token-name.ts';
 
 /** Files by path; every other one is not there. */
 const files = (contents: Record<string, string>) => (path: string) => contents[path] ?? null;
@@ -261,5 +268,41 @@ describe('an agent', () => {
       incarnation: null,
       tokenFile: '/configs/.auth_token',
     });
+  });
+});
+
+describe('the tokens of git hosts', () => {
+  const GITHUB = 'KEEPWELL_GIT_TOKEN__GITHUB_COM';
+  const HOME = 'KEEPWELL_GIT_TOKEN__GIT_HOME_ARPA_3000';
+
+  it('come from a variable per host, or from the file that one names', () => {
+    const env = { [GITHUB]: ' ghp_hush ', [`${HOME}_FILE`]: '/run/token' };
+    const { gitTokens } = load({ env, more: { '/run/token': 'of-home\n' } });
+    expect(gitTokens).toEqual({ [GITHUB]: 'ghp_hush', [HOME]: 'of-home' });
+    expect(gitTokens[gitTokenName('github.com')]).toBe('ghp_hush');
+    expect(gitTokens[gitTokenName('git.home.arpa:3000')]).toBe('of-home');
+    expect(load({}).gitTokens).toEqual({});
+    expect(load({ env: { [GITHUB]: '' } }).gitTokens).toEqual({});
+  });
+
+  it('are never shown, and no agent inherits them', () => {
+    const env = { [GITHUB]: 'ghp_hush', [`${HOME}_FILE`]: '/run/token' };
+    const config = load({ env, more: { '/run/token': 'of-home' } });
+    expect(JSON.stringify(config.shown)).not.toMatch(/hush|of-home|GIT_TOKEN/);
+    expect(inheritedEnvironment(null, env)).toEqual({});
+  });
+
+  it.each([
+    [{ [GITHUB]: 'hu sh' }, {}, 'is not a token'],
+    [{ [GITHUB]: 'hush\nx' }, {}, 'is not a token'],
+    [{ [GITHUB]: '   ' }, {}, 'is empty'],
+    [{ [`${GITHUB}_FILE`]: '/run/token' }, {}, 'nothing to read'],
+    [{ [GITHUB]: 'hush', [`${GITHUB}_FILE`]: '/run/token' }, { '/run/token': 'hush' }, 'given twice'],
+    [{ 'KEEPWELL_GIT_TOKEN__github.com': 'hush' }, {}, 'not a known setting'],
+    [{ KEEPWELL_GIT_TOKEN__: 'hush' }, {}, 'not a known setting'],
+  ])('are refused as %j, without being repeated', (env, more, message) => {
+    const problems = problemsOf({ env, more });
+    expect(problems).toMatchObject([{ message: expect.stringContaining(message) }]);
+    expect(JSON.stringify(problems)).not.toMatch(/hu ?sh/);
   });
 });

@@ -9,6 +9,8 @@ export type InstalledPlugin = {
   revision: string | null;
   /** Hash recorded when it was installed. */
   treeHash: string;
+  /** SHA-256 of `plugin.yaml`; null when there is none. */
+  manifestHash: string | null;
   /** The same without `SKILL.md` files: while it is equal, no restart is due. */
   coreHash: string;
   /** Hash of the bytes on disk now; null when the folder is gone or unreadable. */
@@ -27,7 +29,38 @@ export type InstalledSet = {
   switches: PluginSwitch[];
 };
 
-export type PlanAction = 'keep' | 'add' | 'update' | 'remove';
+/** What was put into a plugin generation: the part of an `InstalledPlugin` that does not change. */
+export type RecordedPlugin = Omit<InstalledPlugin, 'actualHash'>;
+
+/** A plugin generation that is still on disk. */
+export type PluginGeneration = {
+  generation: number;
+  /** When it was built; null when nobody wrote that down. */
+  builtAt: EpochMs | null;
+  /** The generation whose plugins it holds again; null when it is not a rollback. */
+  restoredFrom: number | null;
+  inForce: boolean;
+  /** Names of what differs from the generation before it. */
+  changed: string[];
+  plugins: RecordedPlugin[];
+};
+
+/** Which content of a plugin is meant. */
+export type PluginContent = { name: string; source: string; revision: string | null; treeHash: string };
+
+/**
+ * Content that is not to be installed, although it is declared.
+ *
+ * `quarantined`: it made its agent crash. `suspected`: one of several that may have; it is tried again by itself.
+ * `rolled-back`: an operator went back to an earlier plugin generation.
+ */
+export type HeldPlugin = PluginContent & { why: 'quarantined' | 'suspected' | 'rolled-back'; since: EpochMs };
+
+/** `hold`: what is declared may not be installed; what is there stays. */
+export type PlanAction = 'keep' | 'add' | 'update' | 'remove' | 'hold';
+
+/** What a reference stands for. `treeHash` is known without fetching only for local sources. */
+export type Resolved = { revision: string | null; treeHash: string | null };
 
 /** What is to happen to one plugin, and why. */
 export type PlanEntry = {
@@ -37,6 +70,8 @@ export type PlanEntry = {
   why: string;
   /** Whether the action can make a restart due; the bytes decide for an update. */
   restart: boolean;
+  /** What the reference was found to stand for now; null where nobody looked. */
+  resolved: Resolved | null;
   declaration: PluginDeclaration | null;
   installed: InstalledPlugin | null;
 };

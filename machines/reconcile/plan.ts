@@ -1,23 +1,36 @@
 import type { PluginDeclaration, RestartPreference, WorkspaceSpec } from '../workspace/spec.ts';
-import type { InstalledPlugin, InstalledSet, PlanEntry, PluginSwitch } from './outcome.ts';
-
-/** What a reference stands for now, where somebody looked. */
-export type Resolved = { revision: string | null; treeHash: string | null };
+import type {
+  HeldPlugin,
+  InstalledPlugin,
+  InstalledSet,
+  PlanEntry,
+  PluginContent,
+  PluginSwitch,
+  Resolved,
+} from './outcome.ts';
 
 /**
  * Compares what is declared with what is on disk: one entry per plugin, declared ones first and in order.
  *
  * A plugin is kept while its source is the declared one and its bytes are those that were recorded. References are
- * followed again only where `resolved` says what they stand for now.
+ * followed again only where `resolved` says what they stand for now. What is held is not installed, but another
+ * version of it is.
  */
 export const planPlugins = (
   { plugins, allowEmpty }: Pick<WorkspaceSpec, 'plugins' | 'allowEmpty'>,
   { plugins: installed }: Pick<InstalledSet, 'plugins'>,
-  resolved: ReadonlyMap<string, Resolved> = new Map(),
+  {
+    resolved = new Map(),
+    held = [],
+  }: { resolved?: ReadonlyMap<string, Resolved>; held?: readonly HeldPlugin[] } = {},
 ): PlanEntry[] => {
   const present = new Map(installed.map((plugin) => [plugin.name, plugin]));
   const wanted = plugins.map((declaration) =>
-    planOne(declaration, present.get(declaration.name) ?? null, resolved.get(declaration.name)),
+    planOne(declaration, {
+      installed: present.get(declaration.name) ?? null,
+      resolved: resolved.get(declaration.name) ?? null,
+      held: held.find(({ name }) => name === declaration.name) ?? null,
+    }),
   );
   const declared = new Set(plugins.map(({ name }) => name));
   const mayEmpty = plugins.length > 0 || allowEmpty;
@@ -68,37 +81,53 @@ const remains = (name: string, installed: InstalledPlugin): PlanEntry => ({
   action: 'keep',
   why: 'as declared',
   restart: false,
+  resolved: null,
   declaration: null,
   installed,
 });
 
-const planOne = (
-  declaration: PluginDeclaration,
-  installed: InstalledPlugin | null,
-  resolved: Resolved | undefined,
-): PlanEntry => {
+type Found = { installed: InstalledPlugin | null; resolved: Resolved | null; held: HeldPlugin | null };
+
+const planOne = (declaration: PluginDeclaration, { installed, resolved, held }: Found): PlanEntry => {
   const { name, source, sha256 } = declaration;
   const preference = declaration.restart ?? installed?.restart ?? 'auto';
   const restart = preference !== 'never';
-  if (installed === null) {
-    return { name, action: 'add', why: 'not installed', restart, declaration, installed };
-  }
-  const update = (why: string, mayRestart = restart): PlanEntry => ({
+  const as = (action: PlanEntry['action'], why: string, mayRestart = restart): PlanEntry => ({
     name,
-    action: 'update',
+    action,
     why,
     restart: mayRestart,
+    resolved,
     declaration,
     installed,
   });
-  if (installed.source !== source) return update('source changed');
-  if (sha256 !== undefined && sha256 !== installed.treeHash) return update('expected hash changed');
-  if (resolved !== undefined && isNewer(resolved, installed)) return update('its reference moved');
+  if (held !== null && isHeld(held, declaration, resolved) && installed?.treeHash !== held.treeHash) {
+    return as('hold', WHY_HELD[held.why], false);
+  }
+  if (installed === null) return as('add', 'not installed');
+  if (installed.source !== source) return as('update', 'source changed');
+  if (sha256 !== undefined && sha256 !== installed.treeHash && sha256 !== installed.manifestHash) {
+    return as('update', 'expected hash changed');
+  }
+  if (resolved !== null && isNewer(resolved, installed)) return as('update', 'its reference moved');
   // Putting back what was there needs no restart: the agent loaded it when it was whole.
-  if (installed.actualHash === null) return update('gone from disk', false);
-  if (installed.actualHash !== installed.treeHash) return update('changed on disk', false);
-  return { ...remains(name, installed), declaration };
+  if (installed.actualHash === null) return as('update', 'gone from disk', false);
+  if (installed.actualHash !== installed.treeHash) return as('update', 'changed on disk', false);
+  return as('keep', 'as declared', false);
 };
 
-const isNewer = ({ revision, treeHash }: Resolved, installed: InstalledPlugin): boolean =>
-  revision === null ? treeHash !== null && treeHash !== installed.treeHash : revision !== installed.revision;
+const WHY_HELD: Record<HeldPlugin['why'], string> = {
+  quarantined: 'quarantined: the agent crashed with it',
+  suspected: 'held back until it is known what makes the agent crash',
+  'rolled-back': 'held back by a rollback',
+};
+
+/** Whether what would be installed is what is held; where nobody looked, the reference is taken for what it was. */
+const isHeld = (held: HeldPlugin, { source }: PluginDeclaration, resolved: Resolved | null): boolean =>
+  held.source === source && (resolved === null || !isNewer(resolved, held));
+
+/** Whether a reference stands for something else than what there is. */
+export const isNewer = (
+  { revision, treeHash }: Resolved,
+  { revision: known, treeHash: hash }: Pick<PluginContent, 'revision' | 'treeHash'>,
+): boolean => (revision === null ? treeHash !== null && treeHash !== hash : revision !== known);

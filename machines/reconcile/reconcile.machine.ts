@@ -6,8 +6,8 @@ export type ReconcileInput = Stamp & {
   workspaceId: string;
   /** The plugin generation that the workspace last settled on; a newer one on disk was not accounted for yet. */
   knownGeneration: number;
-  /** Resolve every reference anew instead of trusting what was recorded. */
-  refresh: boolean;
+  /** The plugins whose references are resolved anew; what was recorded of the others is trusted. */
+  refresh: string[] | 'all' | null;
 };
 
 /** A plugin that is in the cache, checked, and ready to be staged. */
@@ -16,6 +16,8 @@ export type FetchedPlugin = {
   source: string;
   revision: string | null;
   treeHash: string;
+  manifestHash: string | null;
+  runtimes: string[];
   coreHash: string;
   restart: 'never' | 'auto' | 'always';
 };
@@ -102,7 +104,8 @@ export const reconcileMachine = setup({
     switch: step<Switched>('switch'),
   },
   guards: {
-    hasNothingToDo: (_, { plan }: Planned) => plan.every(({ action }) => action === 'keep'),
+    hasNothingToDo: (_, { plan }: Planned) =>
+      plan.every(({ action }) => action === 'keep' || action === 'hold'),
     hasNothingLeftToChange: ({ context }, { fetched }: Verified) =>
       fetched.length === 0 && context.plan.every(({ action }) => action !== 'remove'),
   },

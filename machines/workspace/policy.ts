@@ -34,6 +34,8 @@ export type Policy = {
   /** Restarts that plugins may cause within `pluginRestartWindowMs`. */
   pluginRestartBudget: number;
   pluginRestartWindowMs: DurationMs;
+  /** Time online after which a plugin generation counts as good. */
+  pluginProbationMs: DurationMs;
 };
 
 export const DEFAULT_POLICY: Policy = {
@@ -57,6 +59,7 @@ export const DEFAULT_POLICY: Policy = {
   pluginRetrySlowMs: 30 * MINUTE,
   pluginRestartBudget: 3,
   pluginRestartWindowMs: 10 * MINUTE,
+  pluginProbationMs: 5 * MINUTE,
 };
 
 /** The policy in force: the defaults with what the spec says on top. */

@@ -1,4 +1,4 @@
-import type { ReconcileOutcome } from '../reconcile/outcome.ts';
+import type { HeldPlugin, ReconcileOutcome } from '../reconcile/outcome.ts';
 import type { EpochMs } from '../time.ts';
 import type { Declined, Reason, ReasonCode, WorkspaceContext } from './types.ts';
 
@@ -84,6 +84,36 @@ export const reasons = {
       `Its plugins were not in place within ${seconds(policy.reconcileWithinMs)}.`,
       'It is tried again by itself; `keepwell retry` does it now.',
     ),
+
+  /** Null when nothing is held back. */
+  pluginsHeld: ({ plugins: { suspicion } }: WorkspaceContext): Reason | null => {
+    const of = (why: HeldPlugin['why']) => suspicion.held.filter((plugin) => plugin.why === why);
+    const [bad, suspected, back] = [of('quarantined'), of('suspected'), of('rolled-back')];
+    const sentences = [
+      bad.length > 0 ? `Quarantined, since the agent crashed with it: ${names(bad)}.` : null,
+      suspected.length > 0
+        ? `Held back until it is known what makes the agent crash: ${names(suspected)}.`
+        : null,
+      back.length > 0 ? `Held back by an operator's rollback: ${names(back)}.` : null,
+    ].filter((sentence) => sentence !== null);
+    return sentences.length === 0
+      ? null
+      : reason(
+          'plugins-held',
+          sentences.join(' '),
+          'Another version clears it; `keepwell plugins release` lets this one be installed again.',
+        );
+  },
+
+  undelivered: (problem: string | null) =>
+    reason(
+      'plugins-undelivered',
+      `Its agent does not have its plugins yet.${problem === null ? '' : ` It says: ${problem}`}`,
+      '`keepwell agent` fetches them by itself; another agent downloads them and sends an install report.',
+    ),
+
+  rollbackDeclined: ({ message, hint }: Declined) =>
+    reason('rollback-declined', `Its plugins could not be rolled back: ${message}`, hint),
 
   pluginRestartLoop: ({ policy }: WorkspaceContext) =>
     reason(

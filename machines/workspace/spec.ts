@@ -5,18 +5,26 @@ export type RuntimeName = 'process' | 'external';
 
 export type RestartPreference = 'never' | 'auto' | 'always';
 
+/** What happens when a reference stands for something newer: `auto` installs it, `manual` waits for an operator. */
+export type Tracking = 'manual' | 'auto';
+
 /** One plugin as the operator declared it. `name` is unique within a workspace. */
 export type PluginDeclaration = {
   name: string;
-  /** Normal form: `local://name` or `git+…[//subpath]#ref`. */
+  /** Normal form, e.g. `local://name` or `github://owner/repo/path#ref`. */
   source: string;
-  /** Expected tree hash, 64 lower-case hex digits. */
+  /** Expected tree hash, or hash of `plugin.yaml`; 64 lower-case hex digits. */
   sha256?: string;
   /** Overrides what the manifest says. Default `auto`. */
   restart?: RestartPreference;
+  /** Default `manual`. */
+  track?: Tracking;
   /** Handed to the plugin as it is; Keepwell does not read it. */
   config?: Record<string, unknown>;
 };
+
+/** The last document applied to a workspace, without secrets: what it no longer says is what it removed. */
+export type Applied = { set: string; document: Record<string, unknown> };
 
 /** What the operator wants of one workspace. Every change raises its `generation`. */
 export type WorkspaceSpec = {
@@ -31,11 +39,38 @@ export type WorkspaceSpec = {
   /** Runs the command under `keepwell agent`, which beats for it. */
   sidecar: boolean;
   env: Record<string, string>;
+  /** Names that `env` or a secret must provide before an instance is started. */
+  requiredEnv: string[];
+  /** What the agent itself is built on, e.g. `claude-code`; plugins may say which they suit. Null: not said. */
+  agentRuntime: string | null;
   /** Where the agent can be reached, if it says so. */
   url: string | null;
   plugins: PluginDeclaration[];
   /** Lets an empty `plugins` remove every installed plugin. */
   allowEmpty: boolean;
+  /** Patterns of which a plugin's source must match one; null allows what the installation allows. */
+  pluginAllow: string[] | null;
+  /** What was last applied from files, and as part of which set; null when nothing was. */
+  applied: Applied | null;
   /** What differs from the defaults. */
   policy: Partial<Policy>;
+};
+
+/** What every spec says that says nothing else; also what older specs are completed with. */
+export const EMPTY_SPEC: Omit<WorkspaceSpec, 'name'> = {
+  role: null,
+  tier: 1,
+  template: null,
+  runtime: 'process',
+  command: [],
+  sidecar: false,
+  env: {},
+  requiredEnv: [],
+  agentRuntime: null,
+  url: null,
+  plugins: [],
+  allowEmpty: false,
+  pluginAllow: null,
+  applied: null,
+  policy: {},
 };

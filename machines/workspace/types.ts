@@ -1,6 +1,7 @@
-import type { BlockedPlugin } from '../reconcile/outcome.ts';
+import type { BlockedPlugin, PluginContent } from '../reconcile/outcome.ts';
 import type { EpochMs, Stamp } from '../time.ts';
 import type { Policy } from './policy.ts';
+import type { Suspicion } from './suspicion.ts';
 
 export const PUBLIC_STATUSES = [
   'provisioning',
@@ -37,6 +38,9 @@ export type ReasonCode =
   | 'wedged'
   | 'plugins-blocked'
   | 'plugin-restart-loop'
+  | 'plugins-held'
+  | 'plugins-undelivered'
+  | 'rollback-declined'
   | 'restart-declined'
   | 'stop-failed'
   | 'by-operator'
@@ -59,6 +63,10 @@ export type ProvisionOutcome = Stamp & ({ kind: 'running'; adopted: boolean } | 
 /** `pluginGeneration` is the plugin generation in force while nothing runs; null when that cannot be told. */
 export type StopOutcome = Stamp &
   ({ kind: 'stopped'; pluginGeneration: number | null } | Declined | DriverFailure);
+
+/** `changed` is what was in force before and is not any more, or was and is something else now. */
+export type RollbackOutcome = Stamp &
+  ({ kind: 'rolled-back'; generation: number; changed: PluginContent[] } | Declined | DriverFailure);
 
 export type WorkspaceInput = Stamp & {
   workspaceId: string;
@@ -84,6 +92,26 @@ export type WorkspaceEvent = Stamp &
     | { type: 'operator.retried' }
     | { type: 'operator.reconciled' }
     | { type: 'operator.removed'; purge: boolean }
+    /** Back to what plugin generation `to` held. */
+    | { type: 'operator.rolledBack'; to: number }
+    /** Installs what the references of these plugins stand for now. */
+    | { type: 'operator.updated'; plugins: string[] | 'all' }
+    /** Lets held plugins be installed again. */
+    | { type: 'operator.released'; plugins: string[] }
+    /** Wants to hear no more of one newer revision. */
+    | { type: 'operator.dismissed'; plugin: string; revision: string }
+    /** References of plugins that track automatically stand for something newer. */
+    | { type: 'plugins.outdated'; plugins: string[] }
+    /** What an external agent says it has: `complete` when it is all of `generation`. */
+    | {
+        type: 'plugins.reported';
+        generation: number;
+        complete: boolean;
+        installed: number;
+        problem: string | null;
+      }
+    /** A secret that its instance gets is another one now. */
+    | { type: 'secrets.changed' }
     /** With the policy in force now: defaults may have changed while the supervisor was away. */
     | { type: 'supervisor.resumed'; policy: Policy }
   );
@@ -124,8 +152,19 @@ export type WorkspaceContext = {
     attempt: number;
     /** Moments of the restarts that plugins caused. */
     restartedAt: EpochMs[];
-    /** Asks the next reconcile to resolve every reference anew. */
-    refresh: boolean;
+    /** The plugins whose references the next reconcile resolves anew. */
+    refresh: string[] | 'all' | null;
+    /** The last plugin generation with which the agent stayed online for its probation; 0 when none did. */
+    good: number;
+    /** A plugin generation that has to last, and since when the agent is online with it. */
+    probation: { generation: number; since: EpochMs | null } | null;
+    suspicion: Suspicion;
+    /** The way back that is asked for. */
+    rollback: { to: number; by: 'operator' | 'breaker' } | null;
+    /** The plugin generation that an external agent says it has; null when it has something else. */
+    reported: number | null;
+    /** Newer revisions that an operator does not want to hear of. */
+    dismissed: { plugin: string; revision: string }[];
   };
   /** Whether removal deletes the workspace's files too. */
   purge: boolean;

@@ -3,7 +3,21 @@ import type { ReconcileOutcome } from '../reconcile/outcome.ts';
 import { reconcileMachine } from '../reconcile/reconcile.machine.ts';
 import { SECOND, type Stamp } from '../time.ts';
 import type { HearingTag } from './beat.ts';
+import { isPending } from './delivery.ts';
 import { asBlocked, retryMoment } from './plugin-retry.ts';
+import {
+  breaksPluginLoop,
+  isOnProbation,
+  mayTry,
+  probationEnd,
+  withGeneration,
+  withOutcome,
+  withoutBlame,
+  withPluginCrash,
+  withRollback,
+  withStatus,
+  withTrial,
+} from './probation.ts';
 import { reasons } from './reasons.ts';
 import {
   exhaustsBudget,
@@ -13,12 +27,14 @@ import {
   restartDelay,
   withCrash,
 } from './restart-budget.ts';
+import { NO_SUSPICION, release } from './suspicion.ts';
 import type {
   DeadlineName,
   Declined,
   ProvisionOutcome,
   PublicStatus,
   Reason,
+  RollbackOutcome,
   StopOutcome,
   WorkspaceContext,
   WorkspaceEvent,
@@ -26,7 +42,7 @@ import type {
 } from './types.ts';
 
 /** Raised whenever a stored snapshot needs a migration to be understood by this machine. */
-export const WORKSPACE_MACHINE_VERSION = 1;
+export const WORKSPACE_MACHINE_VERSION = 2;
 
 /** `leased`: silence is judged. `renews-lease`: a beat is taken note of. */
 export type WorkspaceTag = HearingTag | 'leased' | 'renews-lease';
@@ -34,6 +50,8 @@ export type WorkspaceTag = HearingTag | 'leased' | 'renews-lease';
 /** How long after a driver's error a stop is tried again, and how long one may take beyond its grace. */
 const STOP_RETRY_MS = 10 * SECOND;
 const STOP_SLACK_MS = 30 * SECOND;
+/** Changes of secrets that come within so much of each other cost one restart. */
+const SECRETS_QUIET_MS = 2 * SECOND;
 
 const providedElsewhere = <Output, Input>(what: string) =>
   fromPromise<Output, Input>(() =>
@@ -50,7 +68,7 @@ const stampOf = (context: WorkspaceContext, event: object): Stamp => {
 /** Whether everything that is declared is in place. */
 const isComplete = ({ failed, error }: ReconcileOutcome): boolean => failed.length === 0 && error === null;
 
-const messageOf = (outcome: ProvisionOutcome | StopOutcome): string =>
+const messageOf = (outcome: ProvisionOutcome | StopOutcome | RollbackOutcome): string =>
   'message' in outcome ? outcome.message : `unexpected outcome ${outcome.kind}`;
 
 /**
@@ -66,7 +84,13 @@ export const workspaceMachine = setup({
     events: {} as WorkspaceEvent,
     input: {} as WorkspaceInput,
     tags: {} as WorkspaceTag,
-    children: {} as { provision: 'provision'; stop: 'stop'; destroy: 'destroy'; reconcile: 'reconcile' },
+    children: {} as {
+      provision: 'provision';
+      stop: 'stop';
+      rollback: 'rollback';
+      destroy: 'destroy';
+      reconcile: 'reconcile';
+    },
   },
   actors: {
     provision: providedElsewhere<ProvisionOutcome, { workspaceId: string; incarnation: number }>('provision'),
@@ -75,6 +99,9 @@ export const workspaceMachine = setup({
     ),
     destroy: providedElsewhere<StopOutcome, { workspaceId: string; graceMs: number; purge: boolean }>(
       'destroy',
+    ),
+    rollback: providedElsewhere<RollbackOutcome, { workspaceId: string; graceMs: number; to: number }>(
+      'rollback',
     ),
     reconcile: reconcileMachine,
   },
@@ -90,6 +117,10 @@ export const workspaceMachine = setup({
     comesFromLivingAgent: ({ context }) => !context.owned || context.incarnation > context.endedIncarnation,
     exhaustsRestartBudget: ({ context, event }) => exhaustsBudget(context, stampOf(context, event).at),
     owesRestart: ({ context }) => context.owned && isRestartDue(context),
+    breaksPluginLoop: ({ context, event }) =>
+      context.owned && breaksPluginLoop(context, stampOf(context, event).at),
+    isDeadlineOnProbation: ({ context, event }, name: DeadlineName) =>
+      event.type === 'deadline.passed' && event.deadline === name && context.owned && isOnProbation(context),
     isFailing: ({ event }) => event.type === 'heartbeat.received' && event.beat === 'failing',
     isWedged: ({ event }) => event.type === 'heartbeat.received' && event.beat === 'wedged',
     hasRecovered: ({ context, event }) =>
@@ -99,23 +130,38 @@ export const workspaceMachine = setup({
     needsRestart: ({ event }) => event.type === 'spec.changed' && event.restart,
     isRunning: (_, outcome: ProvisionOutcome) => outcome.kind === 'running',
     isStopped: (_, outcome: StopOutcome) => outcome.kind === 'stopped',
-    isDeclined: (_, outcome: ProvisionOutcome | StopOutcome) => outcome.kind === 'declined',
+    isRolledBack: (_, outcome: RollbackOutcome) => outcome.kind === 'rolled-back',
+    isDeclined: (_, outcome: ProvisionOutcome | StopOutcome | RollbackOutcome) => outcome.kind === 'declined',
     isDeclinedWhileDown: ({ context }, outcome: StopOutcome) =>
       outcome.kind === 'declined' && context.incarnation <= context.endedIncarnation,
     isDeclinedUnheard: ({ context }, outcome: StopOutcome) =>
       outcome.kind === 'declined' && context.heardIncarnation < context.incarnation,
     exhaustsPluginRestarts: ({ context }, outcome: ReconcileOutcome) =>
       exhaustsPluginRestarts(context, outcome),
+    exhaustsPluginRestartsWithWayBack: ({ context }, outcome: ReconcileOutcome) =>
+      exhaustsPluginRestarts(context, outcome) &&
+      context.plugins.good > 0 &&
+      context.plugins.good !== outcome.generation,
     exhaustsPluginRestartsAndLeftSomethingOut: ({ context }, outcome: ReconcileOutcome) =>
       exhaustsPluginRestarts(context, outcome) && !isComplete(outcome),
     makesRestartDue: ({ context }, outcome: ReconcileOutcome) =>
       context.owned && (outcome.restartNeeded || isRestartDue(context)),
     leftSomethingOut: (_, outcome: ReconcileOutcome) => !isComplete(outcome),
+    mayTryHeldBack: ({ context }, outcome: ReconcileOutcome) => mayTry(withOutcome(context, outcome)),
+    awaitsReport: ({ context }, outcome: ReconcileOutcome) => isPending(context, outcome.generation),
+    isDelivered: ({ context, event }) =>
+      event.type === 'plugins.reported' && event.complete && event.generation === context.plugins.generation,
+    isUndelivered: ({ context, event }) =>
+      event.type === 'plugins.reported' &&
+      !context.owned &&
+      !(event.complete && event.generation === context.plugins.generation),
   },
   actions: {
-    noteStatus: assign(({ context, event }, status: PublicStatus) =>
-      context.status === status ? {} : { status, since: stampOf(context, event).at },
-    ),
+    noteStatus: assign(({ context, event }, status: PublicStatus) => {
+      if (context.status === status) return {};
+      const { at } = stampOf(context, event);
+      return { status, since: at, plugins: withStatus(context.plugins, status, at) };
+    }),
     noteReason: assign({ reason: (_, reason: Reason | null) => reason }),
     blameExit: assign(({ event }) =>
       event.type === 'instance.exited' ? { reason: reasons.instanceExited(event.code, event.signal) } : {},
@@ -128,7 +174,9 @@ export const workspaceMachine = setup({
     blameStart: assign({
       reason: (_, outcome: ProvisionOutcome) => reasons.driverFailed(messageOf(outcome)),
     }),
-    blameStop: assign({ reason: (_, outcome: StopOutcome) => reasons.stopFailed(messageOf(outcome)) }),
+    blameStop: assign({
+      reason: (_, outcome: StopOutcome | RollbackOutcome) => reasons.stopFailed(messageOf(outcome)),
+    }),
 
     armDeadline: assign({
       deadline: ({ context, event }, { name, inMs }: { name: DeadlineName; inMs: number }) => ({
@@ -159,12 +207,21 @@ export const workspaceMachine = setup({
           ? context.deadline
           : { name: 'restartAt' as const, at: stampOf(context, event).at + restartDelay(context) },
     }),
+    /** Sooner where new plugins are proved good by then: what is held back may wait for that. */
     armResyncDeadline: assign({
       deadline: ({ context, event }) => {
         const { at, roll } = stampOf(context, event);
         const { resyncEveryMs, resyncJitterMs } = context.policy;
-        return { name: 'resyncAt' as const, at: at + resyncEveryMs + Math.round(roll * resyncJitterMs) };
+        const due = at + resyncEveryMs + Math.round(roll * resyncJitterMs);
+        return { name: 'resyncAt' as const, at: Math.min(due, probationEnd(context) ?? due) };
       },
+    }),
+    /** Looks at everything again once changes of secrets have come to an end. */
+    hastenDeadline: assign({
+      deadline: ({ context, event }) =>
+        context.deadline === null
+          ? null
+          : { ...context.deadline, at: stampOf(context, event).at + SECRETS_QUIET_MS },
     }),
     armRetryDeadline: assign({
       deadline: ({ context, event }) => ({
@@ -184,14 +241,14 @@ export const workspaceMachine = setup({
 
     beginIncarnation: assign(({ context }) => ({
       incarnation: context.incarnation + 1,
-      reason: null,
+      reason: reasons.pluginsHeld(context),
       restart: { ...context.restart, served: context.restart.wanted, decline: null },
     })),
     endIncarnation: assign({ endedIncarnation: ({ context }) => context.incarnation }),
     /** The next incarnation starts with the plugins that are in force while none runs. */
     noteLoaded: assign(({ context }, outcome: StopOutcome) =>
       outcome.kind === 'stopped' && outcome.pluginGeneration !== null
-        ? { plugins: { ...context.plugins, generation: outcome.pluginGeneration } }
+        ? { plugins: withGeneration(context.plugins, outcome.pluginGeneration, null) }
         : {},
     ),
     requestRestart: assign(({ context }) => ({
@@ -210,6 +267,83 @@ export const workspaceMachine = setup({
       const reason = reasons.pluginRestartLoop(context);
       return { reason, restart: { ...context.restart, decline: { wanted: context.restart.wanted, reason } } };
     }),
+    requestRollback: assign(({ context, event }) =>
+      event.type === 'operator.rolledBack'
+        ? { plugins: { ...context.plugins, rollback: { to: event.to, by: 'operator' as const } } }
+        : { plugins: { ...context.plugins, rollback: { to: context.plugins.good, by: 'breaker' as const } } },
+    ),
+    noteRollback: assign(({ context }, outcome: RollbackOutcome) => {
+      if (outcome.kind !== 'rolled-back') return {};
+      const isOwn = context.plugins.rollback?.by === 'breaker';
+      return {
+        plugins: withRollback(context, outcome),
+        crashedAt: isOwn ? [] : context.crashedAt,
+      };
+    }),
+    /** What is in force has to do: nobody blames it any more. */
+    declineRollback: assign(({ context }, declined: Declined) => ({
+      reason: reasons.rollbackDeclined(declined),
+      plugins: { ...context.plugins, rollback: null, probation: null, restartedAt: [] },
+    })),
+    tryHeldBack: assign({ plugins: ({ context }) => withTrial(context.plugins) }),
+    blamePlugins: assign({
+      plugins: ({ context, event }) => withPluginCrash(context, stampOf(context, event).at),
+    }),
+    acquitPlugins: assign({ plugins: ({ context }) => withoutBlame(context.plugins) }),
+    releasePlugins: assign(({ context, event }) =>
+      event.type === 'operator.released'
+        ? {
+            plugins: {
+              ...context.plugins,
+              restartedAt: [],
+              suspicion: release(context.plugins.suspicion, event.plugins),
+            },
+          }
+        : {},
+    ),
+    followReferences: assign(({ context, event }) => {
+      if (event.type !== 'operator.updated' && event.type !== 'plugins.outdated') return {};
+      const asked = event.plugins;
+      const { refresh } = context.plugins;
+      const all = asked === 'all' || refresh === 'all';
+      const isAsked = event.type === 'operator.updated';
+      return {
+        plugins: {
+          ...context.plugins,
+          refresh: all ? ('all' as const) : [...new Set([...(refresh ?? []), ...asked])],
+          ...(isAsked ? { attempt: 0, blocked: [], restartedAt: [] } : {}),
+        },
+      };
+    }),
+    dismissUpdate: assign(({ context, event }) => {
+      if (event.type !== 'operator.dismissed') return {};
+      const { plugin, revision } = event;
+      const others = context.plugins.dismissed.filter((one) => one.plugin !== plugin);
+      return { plugins: { ...context.plugins, dismissed: [...others, { plugin, revision }] } };
+    }),
+    noteReport: assign(({ context, event }) => {
+      if (event.type !== 'plugins.reported') return {};
+      const { generation, complete, installed, problem } = event;
+      const { plugins } = context;
+      const isAll = complete && generation === plugins.generation;
+      const isIn = isAll && plugins.blocked.length === 0 && plugins.suspicion.held.length === 0;
+      const standing = context.restart.decline?.reason ?? reasons.pluginsHeld(context);
+      const noted = {
+        plugins: { ...plugins, installed, reported: complete ? generation : null },
+        observedGeneration: isIn ? context.generation : context.observedGeneration,
+      };
+      // Elsewhere the reason says why it is not online.
+      if (context.status !== 'online') return noted;
+      return {
+        ...noted,
+        reason: isAll
+          ? plugins.blocked.length > 0
+            ? context.reason
+            : standing
+          : reasons.undelivered(problem),
+      };
+    }),
+    blameDelivery: assign({ reason: reasons.undelivered(null) }),
     countRestart: assign({ restarts: ({ context }) => context.restarts + 1 }),
     recordCrash: assign({
       crashedAt: ({ context, event }) => withCrash(context, stampOf(context, event).at),
@@ -236,7 +370,7 @@ export const workspaceMachine = setup({
           ? context.incarnation
           : context.heardIncarnation,
       reconcile: { run: context.reconcile.run + 1, outcome: 'running' as const },
-      reason: context.restart.decline?.reason ?? null,
+      reason: context.restart.decline?.reason ?? reasons.pluginsHeld(context),
     })),
     /** Runs at every exit; `settleReconcile` and `failReconcile` run after it and know better. */
     supersedeReconcile: assign(({ context }) => ({
@@ -245,18 +379,21 @@ export const workspaceMachine = setup({
     settleReconcile: assign(({ context }, outcome: ReconcileOutcome) => {
       const complete = isComplete(outcome);
       const attempt = complete ? 0 : context.plugins.attempt + 1;
+      const plugins = withOutcome(context, outcome);
+      const undelivered = isPending(context, outcome.generation);
+      const isIn = complete && !undelivered && plugins.suspicion.held.length === 0;
+      const standing = context.restart.decline?.reason ?? reasons.pluginsHeld({ ...context, plugins });
       return {
         reconcile: { ...context.reconcile, outcome: 'settled' as const },
-        observedGeneration: complete ? context.generation : context.observedGeneration,
+        observedGeneration: isIn ? context.generation : context.observedGeneration,
         restart: { ...context.restart, wanted: context.restart.wanted + (outcome.restartNeeded ? 1 : 0) },
-        reason: complete ? context.reason : reasons.pluginsBlocked(outcome, attempt),
+        reason: complete ? standing : reasons.pluginsBlocked(outcome, attempt),
         plugins: {
-          ...context.plugins,
-          generation: outcome.generation,
-          installed: outcome.error === null ? outcome.installed : context.plugins.installed,
+          ...plugins,
+          installed: outcome.error !== null || undelivered ? plugins.installed : outcome.installed,
           attempt,
           blocked: asBlocked(outcome, attempt, retryMoment(attempt, outcome, context.policy)),
-          refresh: false,
+          refresh: null,
         },
       };
     }),
@@ -276,7 +413,7 @@ export const workspaceMachine = setup({
         : {},
     ),
     refreshPlugins: assign(({ context }) => ({
-      plugins: { ...context.plugins, attempt: 0, blocked: [], refresh: true },
+      plugins: { ...context.plugins, attempt: 0, blocked: [], refresh: 'all' as const },
       restart: { ...context.restart, decline: null },
     })),
     notePurge: assign(({ event }) => (event.type === 'operator.removed' ? { purge: event.purge } : {})),
@@ -302,7 +439,20 @@ export const workspaceMachine = setup({
     crashedAt: [],
     restarts: 0,
     reconcile: { run: 0, outcome: null },
-    plugins: { generation: 0, installed: 0, blocked: [], attempt: 0, restartedAt: [], refresh: false },
+    plugins: {
+      generation: 0,
+      installed: 0,
+      blocked: [],
+      attempt: 0,
+      restartedAt: [],
+      refresh: null,
+      good: 0,
+      probation: null,
+      suspicion: NO_SUSPICION,
+      rollback: null,
+      reported: 0,
+      dismissed: [],
+    },
     purge: false,
   }),
   initial: 'wanted',
@@ -319,7 +469,7 @@ export const workspaceMachine = setup({
         'instance.exited': {
           guard: 'isAboutThisIncarnation',
           target: '.offline',
-          actions: ['recordCrash', 'endIncarnation', 'blameExit'],
+          actions: ['recordCrash', 'blamePlugins', 'endIncarnation', 'blameExit'],
         },
         'operator.paused': {
           target: 'resting.pausing',
@@ -330,6 +480,12 @@ export const workspaceMachine = setup({
           actions: { type: 'noteReason', params: reasons.byOperator('hibernated') },
         },
         'operator.restarted': { actions: ['requestRestart', 'resetBudgets'] },
+        'operator.rolledBack': { target: '.rollingBack', actions: ['requestRollback', 'resetBudgets'] },
+        'operator.updated': { actions: 'followReferences' },
+        'operator.released': { actions: 'releasePlugins' },
+        'operator.dismissed': { actions: 'dismissUpdate' },
+        'plugins.reported': { guard: 'isExternal', actions: 'noteReport' },
+        'secrets.changed': { guard: 'isOwned', actions: 'requestRestart' },
         'spec.changed': { actions: 'adoptSpec' },
       },
       states: {
@@ -379,6 +535,11 @@ export const workspaceMachine = setup({
             'deadline.passed': [
               { guard: { type: 'isDeadlineWithRestartOwed', params: 'provisionBy' }, target: 'restarting' },
               {
+                guard: { type: 'isDeadlineOnProbation', params: 'provisionBy' },
+                target: 'rollingBack',
+                actions: 'requestRollback',
+              },
+              {
                 guard: { type: 'isDeadline', params: 'provisionBy' },
                 target: 'failed',
                 actions: { type: 'noteReason', params: ({ context }) => reasons.provisionTimeout(context) },
@@ -388,6 +549,7 @@ export const workspaceMachine = setup({
               { guard: 'needsRestart', target: 'restarting', actions: 'adoptSpec' },
               { actions: 'adoptSpec' },
             ],
+            'secrets.changed': { target: 'restarting', actions: 'requestRestart' },
           },
         },
         awaitingAgent: {
@@ -419,10 +581,16 @@ export const workspaceMachine = setup({
             ],
             'agent.registered': { guard: 'isExternal', actions: 'serveRestartElsewhere' },
             'lease.expired': [
-              { guard: 'isOwned', target: 'offline', actions: ['recordCrash', 'blameSilence'] },
+              {
+                guard: 'isOwned',
+                target: 'offline',
+                actions: ['recordCrash', 'blamePlugins', 'blameSilence'],
+              },
               { target: 'awaitingAgent', actions: 'blameSilence' },
             ],
             'spec.changed': { target: 'online', reenter: true, actions: 'adoptSpec' },
+            'operator.updated': { target: 'online', reenter: true, actions: 'followReferences' },
+            'operator.released': { target: 'online', reenter: true, actions: 'releasePlugins' },
             'operator.reconciled': { target: 'online', reenter: true, actions: 'refreshPlugins' },
           },
           states: {
@@ -443,6 +611,14 @@ export const workspaceMachine = setup({
                   refresh: context.plugins.refresh,
                 }),
                 onDone: [
+                  {
+                    guard: { type: 'exhaustsPluginRestartsWithWayBack', params: ({ event }) => event.output },
+                    target: '#workspace.wanted.rollingBack',
+                    actions: [
+                      { type: 'settleReconcile', params: ({ event }) => event.output },
+                      'requestRollback',
+                    ],
+                  },
                   {
                     guard: {
                       type: 'exhaustsPluginRestartsAndLeftSomethingOut',
@@ -471,9 +647,26 @@ export const workspaceMachine = setup({
                     ],
                   },
                   {
+                    guard: { type: 'mayTryHeldBack', params: ({ event }) => event.output },
+                    target: '#workspace.wanted.online',
+                    reenter: true,
+                    actions: [
+                      { type: 'settleReconcile', params: ({ event }) => event.output },
+                      'tryHeldBack',
+                    ],
+                  },
+                  {
                     guard: { type: 'leftSomethingOut', params: ({ event }) => event.output },
                     target: 'blocked',
                     actions: { type: 'settleReconcile', params: ({ event }) => event.output },
+                  },
+                  {
+                    guard: { type: 'awaitsReport', params: ({ event }) => event.output },
+                    target: 'delivering',
+                    actions: [
+                      { type: 'settleReconcile', params: ({ event }) => event.output },
+                      'blameDelivery',
+                    ],
                   },
                   {
                     target: 'converged',
@@ -505,10 +698,37 @@ export const workspaceMachine = setup({
                 ],
               },
             },
+            delivering: {
+              description: 'Its agent elsewhere has to fetch the plugins and say that it has them.',
+              entry: 'armResyncDeadline',
+              on: {
+                'plugins.reported': [
+                  { guard: 'isDelivered', target: 'converged', actions: 'noteReport' },
+                  { actions: 'noteReport' },
+                ],
+                'plugins.outdated': {
+                  target: '#workspace.wanted.online',
+                  reenter: true,
+                  actions: 'followReferences',
+                },
+                'deadline.passed': {
+                  guard: { type: 'isDeadline', params: 'resyncAt' },
+                  target: '#workspace.wanted.online',
+                  reenter: true,
+                },
+              },
+            },
             converged: {
               description: 'What is installed is what was declared.',
               entry: 'armResyncDeadline',
               on: {
+                'plugins.reported': [{ guard: 'isUndelivered', target: 'delivering', actions: 'noteReport' }],
+                'plugins.outdated': {
+                  target: '#workspace.wanted.online',
+                  reenter: true,
+                  actions: 'followReferences',
+                },
+                'secrets.changed': { guard: 'isOwned', actions: ['requestRestart', 'hastenDeadline'] },
                 'deadline.passed': {
                   guard: { type: 'isDeadline', params: 'resyncAt' },
                   target: '#workspace.wanted.online',
@@ -525,6 +745,12 @@ export const workspaceMachine = setup({
               description: 'Some plugin cannot be put in place now; the others are, and it is tried again.',
               entry: 'armRetryDeadline',
               on: {
+                'plugins.outdated': {
+                  target: '#workspace.wanted.online',
+                  reenter: true,
+                  actions: 'followReferences',
+                },
+                'secrets.changed': { guard: 'isOwned', actions: ['requestRestart', 'hastenDeadline'] },
                 'deadline.passed': {
                   guard: { type: 'isDeadline', params: 'retryAt' },
                   target: '#workspace.wanted.online',
@@ -553,7 +779,11 @@ export const workspaceMachine = setup({
             'heartbeat.received': { guard: 'hasRecovered', target: 'online' },
             'agent.registered': { target: 'online', actions: 'serveRestartElsewhere' },
             'lease.expired': [
-              { guard: 'isOwned', target: 'offline', actions: ['recordCrash', 'blameSilence'] },
+              {
+                guard: 'isOwned',
+                target: 'offline',
+                actions: ['recordCrash', 'blamePlugins', 'blameSilence'],
+              },
               { target: 'awaitingAgent', actions: 'blameSilence' },
             ],
           },
@@ -562,12 +792,22 @@ export const workspaceMachine = setup({
           description: 'Its agent went silent or its process is gone; a restart is due after a pause.',
           tags: 'hears-all',
           entry: [{ type: 'noteStatus', params: 'offline' }, 'armRestartDeadline'],
-          always: {
-            guard: 'exhaustsRestartBudget',
-            target: 'failed',
-            actions: { type: 'noteReason', params: ({ context }) => reasons.crashLoop(context) },
-          },
+          always: [
+            { guard: 'breaksPluginLoop', target: 'rollingBack', actions: 'requestRollback' },
+            {
+              guard: 'exhaustsRestartBudget',
+              target: 'failed',
+              actions: [
+                'acquitPlugins',
+                { type: 'noteReason', params: ({ context }) => reasons.crashLoop(context) },
+              ],
+            },
+          ],
           on: {
+            'secrets.changed': {
+              target: 'restarting',
+              actions: ['requestRestart', 'resetBudgets', 'endIncarnation'],
+            },
             'heartbeat.received': { guard: 'comesFromLivingAgent', target: 'online' },
             'agent.registered': { guard: 'comesFromLivingAgent', target: 'online' },
             'instance.exited': {
@@ -641,6 +881,49 @@ export const workspaceMachine = setup({
             },
           },
         },
+        rollingBack: {
+          description: 'Its plugins go back to an earlier generation while nothing runs.',
+          entry: [{ type: 'noteStatus', params: 'provisioning' }, 'armStopDeadline'],
+          invoke: {
+            id: 'rollback',
+            src: 'rollback',
+            input: ({ context: { workspaceId, policy, plugins } }) => ({
+              workspaceId,
+              graceMs: policy.stopGraceMs,
+              to: plugins.rollback?.to ?? plugins.good,
+            }),
+            onDone: [
+              {
+                guard: { type: 'isRolledBack', params: ({ event }) => event.output },
+                target: 'starting',
+                actions: [
+                  'endIncarnation',
+                  'countRestart',
+                  { type: 'noteRollback', params: ({ event }) => event.output },
+                ],
+              },
+              {
+                guard: { type: 'isDeclined', params: ({ event }) => event.output },
+                target: 'restarting',
+                actions: { type: 'declineRollback', params: ({ event }) => event.output as Declined },
+              },
+              { actions: [{ type: 'blameStop', params: ({ event }) => event.output }, 'armStopRetry'] },
+            ],
+          },
+          on: {
+            'instance.exited': { guard: 'isAboutThisIncarnation', actions: 'endIncarnation' },
+            'operator.rolledBack': {
+              target: 'rollingBack',
+              reenter: true,
+              actions: ['requestRollback', 'resetBudgets'],
+            },
+            'deadline.passed': {
+              guard: { type: 'isDeadline', params: 'stopBy' },
+              target: 'rollingBack',
+              reenter: true,
+            },
+          },
+        },
         failed: {
           description:
             'It was given up, for the reason shown, until somebody steps in or its agent is heard.',
@@ -653,6 +936,11 @@ export const workspaceMachine = setup({
             'spec.changed': {
               target: 'restarting',
               actions: ['adoptSpec', 'resetBudgets', 'endIncarnation'],
+            },
+            'secrets.changed': {
+              guard: 'isOwned',
+              target: 'restarting',
+              actions: ['requestRestart', 'resetBudgets', 'endIncarnation'],
             },
             'operator.restarted': {
               target: 'restarting',
@@ -669,6 +957,8 @@ export const workspaceMachine = setup({
       on: {
         'supervisor.resumed': { target: '.resume', reenter: true, actions: 'adoptPolicy' },
         'spec.changed': { actions: 'adoptSpec' },
+        'operator.released': { actions: 'releasePlugins' },
+        'operator.dismissed': { actions: 'dismissUpdate' },
         'instance.exited': { guard: 'isAboutThisIncarnation', actions: 'endIncarnation' },
       },
       states: {

@@ -3,7 +3,8 @@ import { EXIT } from './exit-codes.ts';
 import type { WireError, WirePage } from './wire.ts';
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
-type Send = { body?: unknown; query?: Query; headers?: Record<string, string> };
+/** `withinMs`: how long to wait for the answer, 30 s by default. */
+type Send = { body?: unknown; query?: Query; headers?: Record<string, string>; withinMs?: number };
 
 export type Client = {
   readonly url: string;
@@ -51,7 +52,8 @@ export const createClient = (locate: Locate, interrupted: AbortSignal): Client =
     throw await refusal(url, response);
   };
   const answer = async <T>(method: string, path: string, request: Send): Promise<T> => {
-    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+    const { withinMs = ANSWER_WITHIN_MS } = request;
+    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(withinMs)]);
     const response = await call(method, path, request, signal);
     try {
       const text = await response.text();
@@ -130,9 +132,7 @@ const notKeepwell = (url: string, status?: number): CliError =>
 const unreachable = (url: string, error: unknown): CliError => {
   const { code, message } = (error as { cause?: { code?: string; message?: string } }).cause ?? {};
   const isLate = (error as Error).name === 'TimeoutError';
-  const why = isLate
-    ? `no answer within ${ANSWER_WITHIN_MS / 1000} s`
-    : (WORDS[code ?? ''] ?? message ?? String(error));
+  const why = isLate ? `no answer in time` : (WORDS[code ?? ''] ?? message ?? String(error));
   return new CliError(`The supervisor at ${url} cannot be reached: ${why}.`, {
     code: 'UNREACHABLE',
     exitCode: EXIT.unreachable,

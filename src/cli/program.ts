@@ -11,6 +11,7 @@ import { lsCommand } from './commands/ls.ts';
 import { planCommand } from './commands/plan.ts';
 import { pluginsCommand } from './commands/plugins.ts';
 import { rmCommand } from './commands/rm.ts';
+import { secretsCommand } from './commands/secrets.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { verbCommands } from './commands/verbs.ts';
@@ -21,7 +22,7 @@ import { EXIT_HELP } from './exit-codes.ts';
 const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] = [
   ['Supervisor:', [upCommand, statusCommand, configCommand, versionCommand]],
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
-  ['Operate:', [verbCommands, pluginsCommand]],
+  ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [historyCommand, eventsCommand, logsCommand]],
   ['Agents:', [agentCommand]],
 ];

@@ -12,6 +12,9 @@ export type WireBlocked = {
   retry_at: Moment;
 };
 
+export type WireHeld = { name: string; source: string; why: 'quarantined' | 'suspected' | 'rolled-back' };
+export type WireOutdated = { name: string; latest: string; dismissed: boolean };
+
 export type WireView = {
   id: string;
   name: string;
@@ -41,6 +44,8 @@ export type WireView = {
     installed: number;
     failed: number;
     generation: number;
+    pending: boolean;
+    held: WireHeld[];
     blocked: WireBlocked[];
   };
   spec: Record<string, unknown>;

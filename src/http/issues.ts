@@ -20,6 +20,7 @@ export const createIssues = () => {
         return null;
       }
     },
+    all: (): Issue[] => found.map(({ issue }) => issue),
     /** @throws {KeepwellError} with the code that all issues share, or `BAD_REQUEST` */
     throwIfAny() {
       const [first] = found;

@@ -5,9 +5,26 @@ import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/
 import type { Supervisor } from '../supervisor/api.ts';
 
 /** What a template says; the request that names it wins over every part of it. */
-export type TemplateDefaults = Partial<Omit<WorkspaceSpec, 'name' | 'template'>>;
+export type TemplateDefaults = Partial<Omit<WorkspaceSpec, 'name' | 'template' | 'applied'>> & {
+  description?: string | null;
+  version?: string | null;
+  /** The file that says it. */
+  file?: string;
+};
 
-type TemplateSummary = { name: string; description: string | null };
+type TemplateSummary = { name: string; description: string | null; problem?: string | null };
+
+type RegistryPlugin = {
+  name: string;
+  source: string;
+  version: string | null;
+  description: string | null;
+  problem: string | null;
+};
+type PluginSources = {
+  allow: string[] | null;
+  items: { kind: string; form: string; pin: string; available: boolean; problem: string | null }[];
+};
 
 /** All that the HTTP edge needs of the rest of the program. */
 export type HttpOptions = {
@@ -19,8 +36,14 @@ export type HttpOptions = {
   build: { version: string; [fact: string]: string };
   /** Reads one plugin as people write it. @throws coded errors for a wrong source, name, pin or hash */
   parseDeclaration: (input: unknown) => PluginDeclaration;
+  /** Refuses a source that none of these patterns allows. @throws `PLUGIN_NOT_ALLOWED` */
+  checkAllowed: (source: string, patterns: readonly string[]) => void;
   /** @throws `TEMPLATE_NOT_FOUND`, `TEMPLATE_INVALID` */
   loadTemplate: (name: string) => Promise<TemplateDefaults>;
+  /** What can be declared as `local://name`. */
+  listRegistry?: () => Promise<RegistryPlugin[]>;
+  /** From where plugins may come. */
+  pluginSources?: PluginSources;
   listTemplates?: () => Promise<TemplateSummary[]>;
   now: () => EpochMs;
   /** `open`: an agent without a token may register once with a workspace that has none. */

@@ -5,12 +5,9 @@ import type { SpecBody } from './schemas/spec.ts';
 import { parseSpec } from './wire/spec.ts';
 
 /** The spec that a document asks for, with the template it names underneath. */
-export const readWanted = async (
-  { loadTemplate, parseDeclaration, policyDefaults }: HttpOptions,
-  body: SpecBody,
-): Promise<WorkspaceSpec> => {
-  const template = body.template ? await loadTemplate(body.template) : {};
-  return parseSpec(body, { parseDeclaration, policyDefaults, template });
+export const readWanted = async (options: HttpOptions, body: SpecBody): Promise<WorkspaceSpec> => {
+  const template = body.template ? await options.loadTemplate(body.template) : {};
+  return parseSpec(body, { ...options, template });
 };
 
 readWanted.errors = [
@@ -18,9 +15,11 @@ readWanted.errors = [
   'TEMPLATE_INVALID',
   'BAD_DURATION',
   'RUNTIME_UNAVAILABLE',
+  'COMMAND_MISSING',
   'PLUGIN_SOURCE_INVALID',
   'PLUGIN_SOURCE_CREDENTIALS',
   'PLUGIN_NAME_INVALID',
   'PLUGIN_DUPLICATE',
   'PLUGIN_UNPINNED',
+  'PLUGIN_NOT_ALLOWED',
 ] as const satisfies ErrorCode[];

@@ -12,18 +12,26 @@ import { createOpenStreams } from './open-streams.ts';
 import { openapiOptions } from './openapi.ts';
 import type { HttpOptions } from './options.ts';
 import { createRequestIds } from './request-id.ts';
+import { applyRoute } from './routes/apply.ts';
 import { createWorkspaceRoute } from './routes/create-workspace.ts';
 import { declaredPluginRoutes } from './routes/declared-plugins.ts';
+import { downloadRoute } from './routes/download.ts';
 import { eventsRoute } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { heartbeatRoute } from './routes/heartbeat.ts';
 import { historyRoute } from './routes/history.ts';
+import { installReportRoute } from './routes/install-report.ts';
 import { logsRoute } from './routes/logs.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { patchWorkspaceRoute } from './routes/patch-workspace.ts';
 import { planRoute } from './routes/plan.ts';
+import { pluginCatalogueRoutes } from './routes/plugin-catalogue.ts';
+import { pluginGenerationRoutes } from './routes/plugin-generations.ts';
+import { pluginLockRoute } from './routes/plugin-lock.ts';
+import { pluginUpdateRoutes } from './routes/plugin-updates.ts';
 import { pluginRoutes } from './routes/plugins.ts';
 import { registryRoutes } from './routes/registry.ts';
+import { secretRoutes } from './routes/secrets.ts';
 import { templatesRoute } from './routes/templates.ts';
 import { verbRoutes } from './routes/verbs.ts';
 import { whyRoute } from './routes/why.ts';
@@ -94,7 +102,15 @@ const ROUTES = [
   verbRoutes,
   declaredPluginRoutes,
   pluginRoutes,
+  pluginLockRoute,
+  pluginGenerationRoutes,
+  pluginUpdateRoutes,
+  pluginCatalogueRoutes,
+  secretRoutes,
+  downloadRoute,
+  installReportRoute,
   planRoute,
+  applyRoute,
   whyRoute,
   historyRoute,
   eventsRoute,

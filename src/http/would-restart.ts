@@ -1,20 +1,56 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { PlanEntry } from '../../machines/reconcile/outcome.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { WorkspaceView } from '../supervisor/api.ts';
 
-/** Whether a change restarts the agent. `possibly`: it depends on what the plugins turn out to hold. */
-export type Restarts = 'yes' | 'possibly' | 'no';
+/** Whether a change restarts the agent, and why, in words. `possibly`: it depends on bytes that nobody fetched yet. */
+export type Restarts = { restarts: 'yes' | 'possibly' | 'no'; why: string };
 
 /** What a changed spec would mean for the running agent. Nothing restarts that is not ours or does not run. */
-export const wouldRestart = ({ spec: before, state }: WorkspaceView, after: WorkspaceSpec): Restarts => {
-  if (before.runtime === 'external' || !state.startsWith('wanted.')) return 'no';
-  const differs = (key: keyof WorkspaceSpec) => !isDeepStrictEqual(before[key], after[key]);
-  if (differs('command') || differs('sidecar') || differs('env')) return 'yes';
-  return changedPlugins(before, after).some(({ restart }) => restart !== 'never') ? 'possibly' : 'no';
+export const wouldRestart = (
+  { spec: before, state, status }: WorkspaceView,
+  after: WorkspaceSpec,
+  plugins: readonly PlanEntry[],
+): Restarts => {
+  if (before.runtime === 'external') return { restarts: 'no', why: 'its agent runs elsewhere' };
+  if (!state.startsWith('wanted.')) return { restarts: 'no', why: `nothing runs while it is ${status}` };
+  const reasons = [...ofSpec(before, after), ...plugins.flatMap(ofPlugin)];
+  const restarts = (['yes', 'possibly'] as const).find((word) =>
+    reasons.some((each) => each.restarts === word),
+  );
+  if (restarts === undefined) return { restarts: 'no', why: 'nothing that it was started with changes' };
+  const decisive = reasons.filter((each) => each.restarts === restarts);
+  return { restarts, why: decisive.map(({ why }) => why).join('; ') };
 };
 
-const changedPlugins = (before: WorkspaceSpec, after: WorkspaceSpec) => {
-  const without = (plugins: WorkspaceSpec['plugins'], others: WorkspaceSpec['plugins']) =>
-    plugins.filter((plugin) => !others.some((other) => isDeepStrictEqual(plugin, other)));
-  return [...without(after.plugins, before.plugins), ...without(before.plugins, after.plugins)];
+const ofSpec = (before: WorkspaceSpec, after: WorkspaceSpec): Restarts[] => {
+  const reasons: string[] = [];
+  if (!isDeepStrictEqual(before.command, after.command)) reasons.push('its command changes');
+  if (before.sidecar !== after.sidecar)
+    reasons.push(
+      after.sidecar ? 'it is run under `keepwell agent`' : 'it is no longer run under `keepwell agent`',
+    );
+  const variables = [...new Set([...Object.keys(before.env), ...Object.keys(after.env)])]
+    .filter((name) => before.env[name] !== after.env[name])
+    .toSorted();
+  if (variables.length > 0) reasons.push(`its environment changes (${variables.join(', ')})`);
+  return reasons.map((why) => ({ restarts: 'yes', why }));
+};
+
+/** A preference that the declaration does not state is in the manifest, which is known once it is fetched. */
+const ofPlugin = ({ name, action, why, restart, declaration, installed }: PlanEntry): Restarts[] => {
+  if (!restart) return [];
+  const stated = declaration?.restart;
+  if (action === 'remove') return [{ restarts: 'yes', why: `plugin ${name} is removed` }];
+  if (action === 'add') {
+    const added = `plugin ${name} is added`;
+    if (stated !== undefined) return [{ restarts: 'yes', why: added }];
+    return [{ restarts: 'possibly', why: `${added}, unless its plugin.yaml says \`restart: never\`` }];
+  }
+  if (action !== 'update') return [];
+  const updated = `plugin ${name} is updated (${why})`;
+  const preference = stated ?? installed?.restart ?? 'auto';
+  const unless =
+    preference === 'always' ? 'unless nothing in it differs' : 'unless only its SKILL.md files differ';
+  return [{ restarts: 'possibly', why: `${updated}, ${unless}` }];
 };

@@ -1,13 +1,22 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PluginDeclaration, RestartPreference } from '../../machines/workspace/spec.ts';
+import pLimit from 'p-limit';
+import type { PluginDeclaration } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
+import { checkAllowed } from './allow-list.ts';
 import { createCoalescer } from './coalesce.ts';
+import { collectGarbage, type Freed, type GarbageOptions } from './collect-garbage.ts';
 import type { GitOptions } from './git/run-git.ts';
+import type { SshOptions } from './git/ssh-environment.ts';
 import { DEFAULT_LIMITS, type PluginLimits } from './limits.ts';
 import { parsePluginName } from './name.ts';
+import type { Lookup } from './net/public-address.ts';
 import { createRevisionMemo } from './revision-memo.ts';
 import { parseSource, printSource, type Source } from './source.ts';
+import { createArchiveReader } from './sources/archive-reader.ts';
+import { onForge } from './sources/forge-form.ts';
+import { createForgeReader } from './sources/forge-reader.ts';
+import { gitAddress } from './sources/git-form.ts';
 import { createGitReader } from './sources/git-reader.ts';
 import { createLocalReader } from './sources/local-reader.ts';
 import type { Resolution, SourceReader } from './sources/source-reader.ts';
@@ -27,19 +36,28 @@ export type PluginCacheOptions = GitOptions & {
   allowFileUrls?: boolean;
   /** Lets remote sources be on private, loopback and link-local addresses. Default false. */
   allowPrivateAddresses?: boolean;
+  /** Where `github://` is. Default https://github.com. */
+  githubUrl?: string;
+  /** Where `gitea://` is; null, the default, for nowhere. */
+  giteaUrl?: string | null;
+  /** The token for a host, asked for whenever it is reached. Default: none. */
+  tokenFor?: (host: string) => string | null;
+  /** Private key and host keys for `git+ssh`. Default: what ssh finds by itself. */
+  ssh?: Partial<SshOptions>;
+  /** Looks up names; for trying out what lies. */
+  lookup?: Lookup;
+  /** Patterns of sources that may be used; null, the default, allows all, an empty list none. */
+  allow?: readonly string[] | null;
+  /** Sources reached at a time. Default 4. */
+  atOnce?: number;
   /** Stamps what is added. */
   now?: () => number;
 };
 
+const GITHUB = 'https://github.com';
+
 /** A plugin in the cache: complete, checked, and never changed. */
-export type CachedPlugin = {
-  name: string;
-  source: string;
-  revision: string | null;
-  treeHash: string;
-  coreHash: string;
-  restart: RestartPreference;
-};
+export type CachedPlugin = StoredTree & { name: string; source: string; revision: string | null };
 
 /** The one way by which plugins come in. */
 export type PluginCache = {
@@ -49,6 +67,13 @@ export type PluginCache = {
   fetch(declaration: PluginDeclaration, revision: string | null, signal: AbortSignal): Promise<CachedPlugin>;
   /** Hashes a cached plugin again, and drops it if it is damaged. */
   verify(plugin: CachedPlugin, signal: AbortSignal): Promise<void>;
+  /** Removes what no workspace and no declared source needs, once it was not used for a while. */
+  collectGarbage(needs: GarbageNeeds): Promise<Freed>;
+};
+
+type GarbageNeeds = Pick<GarbageOptions, 'sets' | 'workspaceIds' | 'unusedForMs'> & {
+  /** Of all declared plugins, in normal form. */
+  sources: readonly string[];
 };
 
 /**
@@ -66,16 +91,33 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
   const store = createTreeStore(cacheFolder, options.now);
   const memo = createRevisionMemo(join(cacheFolder, 'revisions'));
   const share = createCoalescer();
+  const limit = pLimit(options.atOnce ?? 4);
 
+  const allowPrivateAddresses = options.allowPrivateAddresses ?? false;
+  const tokenFor = options.tokenFor ?? (() => null);
+  const git = createGitReader({
+    git: options.git,
+    env: options.env,
+    memoryBytes: options.memoryBytes,
+    mirrorsFolder: join(cacheFolder, 'git'),
+    limits,
+    allowFileUrls: options.allowFileUrls ?? false,
+    allowPrivateAddresses,
+    tokenFor,
+    ssh: { key: null, knownHosts: null, ...options.ssh },
+    lookup: options.lookup,
+  });
   const readers = {
     local: createLocalReader(registryFolder, limits),
-    git: createGitReader({
-      git: options.git,
-      env: options.env,
-      mirrorsFolder: join(cacheFolder, 'git'),
+    git,
+    github: createForgeReader(git, options.githubUrl ?? GITHUB),
+    gitea: createForgeReader(git, options.giteaUrl ?? null),
+    archive: createArchiveReader({
+      stagingFolder: join(cacheFolder, 'staging'),
       limits,
-      allowFileUrls: options.allowFileUrls ?? false,
-      allowPrivateAddresses: options.allowPrivateAddresses ?? false,
+      allowPrivateAddresses,
+      tokenFor,
+      lookup: options.lookup,
     }),
   };
   const readerOf = (source: Source) => readers[source.kind] as SourceReader<Source>;
@@ -93,11 +135,18 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
 
   /** The same work once at a time, and within its time. */
   const run = <T>(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    explained(signal, () => share(key, signal, (shared) => within(fetchWithinMs, shared, work)));
+    explained(signal, () => share(key, signal, (shared) => limit(() => within(fetchWithinMs, shared, work))));
+
+  /** Who may not use a source learns nothing of it, not even what is cached. */
+  const parseAllowed = ({ source: text }: PluginDeclaration): Source => {
+    const source = parseSource(text);
+    if (options.allow) checkAllowed(printSource(source), options.allow);
+    return source;
+  };
 
   return {
     async resolve(declaration, signal) {
-      const source = parseSource(declaration.source);
+      const source = parseAllowed(declaration);
       return run(`resolve ${printSource(source)}`, signal, (shared) =>
         readerOf(source).resolve(source, shared),
       );
@@ -105,17 +154,29 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
 
     async fetch(declaration, revision, signal) {
       const name = parsePluginName(declaration.name);
-      const source = parseSource(declaration.source);
+      const source = parseAllowed(declaration);
       const text = printSource(source);
       const key = `fetch ${revision ?? ''} ${text}`;
       const fetched = await run(key, signal, (shared) => bring(source, revision, shared));
-      if (declaration.sha256 !== undefined && declaration.sha256 !== fetched.treeHash) {
+      const { sha256 } = declaration;
+      const { treeHash, manifestHash } = fetched;
+      if (sha256 !== undefined && sha256 !== treeHash && sha256 !== manifestHash) {
         throw new KeepwellError('PLUGIN_HASH_MISMATCH', {
-          details: { declared: declaration.sha256, actual: fetched.treeHash },
+          details: { declared: sha256, tree: treeHash, manifest: manifestHash },
         });
       }
       return { name, source: text, ...fetched };
     },
+
+    collectGarbage: ({ sources, ...needs }) =>
+      collectGarbage({
+        ...needs,
+        cacheFolder,
+        store,
+        addresses: sources.flatMap((text) => addressOf(parseSource(text), options)),
+        now: options.now ?? Date.now,
+        signal: NEVER,
+      }),
 
     verify: (plugin, signal) =>
       explained(signal, async () => {
@@ -133,6 +194,15 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
         });
       }),
   };
+};
+
+const NEVER = new AbortController().signal;
+
+/** The repository that a source is in, as git is told it. */
+const addressOf = (source: Source, { githubUrl, giteaUrl }: PluginCacheOptions): string[] => {
+  if (source.kind === 'git') return [gitAddress(source)];
+  if (source.kind === 'github') return [gitAddress(onForge(source, githubUrl ?? GITHUB))];
+  return source.kind === 'gitea' && giteaUrl ? [gitAddress(onForge(source, giteaUrl))] : [];
 };
 
 type Fetched = StoredTree & { revision: string | null };

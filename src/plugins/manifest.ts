@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,12 +26,15 @@ export type PluginManifest = {
 };
 
 /**
- * Reads the manifest of the plugin in `folder`; a plugin without one has an empty one.
+ * Reads the manifest of the plugin in `folder`, with the SHA-256 of its bytes; a plugin without one has an empty one.
  * @throws {KeepwellError} `PLUGIN_MANIFEST_INVALID` with every violation in `details`
  */
-export const readManifest = async (folder: string): Promise<PluginManifest> => {
-  const text = await readText(join(folder, FILE));
-  return text === null ? {} : parseManifest(text);
+export const readManifest = async (
+  folder: string,
+): Promise<{ manifest: PluginManifest; manifestHash: string | null }> => {
+  const bytes = await readBytes(join(folder, FILE));
+  if (bytes === null) return { manifest: {}, manifestHash: null };
+  return { manifest: parseManifest(bytes.toString('utf8')), manifestHash: hash('sha256', bytes) };
 };
 
 /** As `readManifest`, from the text of the file. */
@@ -80,14 +84,14 @@ const RULES: Record<string, Rule> = {
   },
 };
 
-const readText = async (file: string): Promise<string | null> => {
+const readBytes = async (file: string): Promise<Buffer | null> => {
   try {
     const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       if (!(await handle.stat()).isFile()) return null;
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(LONGEST + 1), 0, LONGEST + 1, 0);
       if (bytesRead > LONGEST) throw invalid([{ field: '', expected: `at most ${LONGEST} bytes` }]);
-      return buffer.toString('utf8', 0, bytesRead);
+      return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();
     }

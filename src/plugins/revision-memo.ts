@@ -19,7 +19,7 @@ export const createRevisionMemo = (folder: string): RevisionMemo => {
   mkdirSync(folder, { recursive: true });
   const fileOf = (source: Source, revision: string) => {
     // A branch and a tag at the same commit are the same content.
-    const place = printSource(source.kind === 'git' ? { ...source, ref: revision } : source);
+    const place = printSource('ref' in source ? { ...source, ref: revision } : source);
     return join(folder, hash('sha256', `${FORMAT}\0${place}\0${revision}`));
   };
 

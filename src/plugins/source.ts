@@ -1,10 +1,12 @@
 import { parsePluginName } from './name.ts';
+import { type ArchiveSource, archiveForm } from './sources/archive-form.ts';
+import { type ForgeSource, forgeForm } from './sources/forge-form.ts';
 import { type GitSource, gitForm } from './sources/git-form.ts';
 import { type LocalSource, localForm } from './sources/local-form.ts';
 import { invalidSource, type SourceForm } from './sources/source-form.ts';
 
 /** Where a plugin comes from. */
-export type Source = LocalSource | GitSource;
+export type Source = LocalSource | GitSource | ForgeSource | ArchiveSource;
 
 const LONGEST = 1_000;
 
@@ -15,9 +17,8 @@ const LONGEST = 1_000;
  */
 export const parseSource = (text: string): Source => {
   if (text.length > LONGEST) throw invalidSource(`it is longer than ${LONGEST} characters`);
-  if (localForm.claims(text)) return localForm.parse(text);
-  if (gitForm.claims(text)) return gitForm.parse(text);
-  if (/^(github|gitea|https?):\/\//i.test(text)) throw invalidSource('this kind is not supported yet');
+  const form = Object.values(FORMS).find(({ claims }) => claims(text));
+  if (form !== undefined) return form.parse(text);
   throw invalidSource('no kind of source is written like this');
 };
 
@@ -30,6 +31,12 @@ export const printSource = (source: Source): string => formOf(source).print(sour
  */
 export const nameOfSource = (source: Source): string => parsePluginName(formOf(source).nameOf(source));
 
-const FORMS = { local: localForm, git: gitForm };
+const FORMS = {
+  local: localForm,
+  git: gitForm,
+  github: forgeForm('github'),
+  gitea: forgeForm('gitea'),
+  archive: archiveForm,
+};
 
 const formOf = (source: Source) => FORMS[source.kind] as SourceForm<Source>;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { access, readFile, rename, rm } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RestartPreference } from '../../machines/workspace/spec.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
@@ -12,7 +12,15 @@ import { writeTree } from './tree/write-tree.ts';
 import { syncPath, writeFileWhole } from './write-file.ts';
 
 /** What is known of a cached tree without reading it. */
-export type StoredTree = { treeHash: string; coreHash: string; restart: RestartPreference };
+export type StoredTree = {
+  treeHash: string;
+  coreHash: string;
+  /** SHA-256 of `plugin.yaml`; null when there is none. */
+  manifestHash: string | null;
+  restart: RestartPreference;
+  /** What the agent has to be built on; empty when any will do. */
+  runtimes: string[];
+};
 
 /** Where a tree is kept; the one place that knows. */
 export const treeFolder = (cacheFolder: string, treeHash: string): string =>
@@ -24,6 +32,8 @@ export type TreeStore = {
   find(treeHash: string): Promise<StoredTree | null>;
   /** Checks and keeps what a source offers. On disk when this resolves; if it rejects, nothing is kept. */
   add(entries: AsyncIterable<TreeEntry>, options: TreeOptions): Promise<StoredTree>;
+  /** Every tree, and when it was last found or added, in epoch milliseconds. */
+  list(): Promise<{ treeHash: string; usedAt: number }[]>;
   /** Forgets a tree at once; nobody sees half of it. */
   drop(treeHash: string): Promise<void>;
 };
@@ -47,12 +57,31 @@ export const createTreeStore = (cacheFolder: string, now?: () => number): TreeSt
   const folderOf = (treeHash: string) => treeFolder(cacheFolder, treeHash);
   const noteOf = (treeHash: string) => join(trees, `${treeHash}.json`);
 
+  /** The note's time says when a tree was last of use. */
+  const touch = async (treeHash: string) => {
+    const used = new Date(now?.() ?? Date.now());
+    await utimes(noteOf(treeHash), used, used).catch(() => {});
+  };
+
+  const list = async () => {
+    const found: { treeHash: string; usedAt: number }[] = [];
+    for (const name of await readdir(trees)) {
+      const [, treeHash] = /^([0-9a-f]{64})\.json$/.exec(name) ?? [];
+      const stats = treeHash === undefined ? null : await stat(noteOf(treeHash)).catch(() => null);
+      if (treeHash !== undefined && stats !== null) found.push({ treeHash, usedAt: stats.mtimeMs });
+    }
+    return found;
+  };
+
   const find = async (treeHash: string) => {
     const isThere = await access(folderOf(treeHash)).then(
       () => true,
       () => false,
     );
-    return isThere ? readNote(noteOf(treeHash), treeHash) : null;
+    if (!isThere) return null;
+    const tree = await readNote(noteOf(treeHash), treeHash);
+    if (tree !== null) await touch(treeHash);
+    return tree;
   };
 
   const remove = async (treeHash: string) => {
@@ -67,19 +96,22 @@ export const createTreeStore = (cacheFolder: string, now?: () => number): TreeSt
     await syncTree(folder);
     await remove(tree.treeHash);
     await writeFileWhole(noteOf(tree.treeHash), `${JSON.stringify({ ...tree, addedAt: now?.() ?? null })}\n`);
+    await touch(tree.treeHash);
     await rename(folder, folderOf(tree.treeHash));
     await syncPath(trees);
   };
 
   return {
     find,
+    list,
     drop: (treeHash) => alone(treeHash, () => remove(treeHash)),
     async add(entries, options) {
       const folder = join(staging, randomUUID());
       try {
         const hashes = await writeTree(entries, folder, options);
-        const { restart = 'auto' } = await readManifest(folder);
-        const tree = { ...hashes, restart: restart ?? 'auto' };
+        const { manifest, manifestHash } = await readManifest(folder);
+        const { restart, runtimes } = manifest;
+        const tree = { ...hashes, manifestHash, restart: restart ?? 'auto', runtimes: runtimes ?? [] };
         options.signal.throwIfAborted();
         // Another source may bring the same tree at the same time.
         await alone(tree.treeHash, () => keep(folder, tree));
@@ -97,8 +129,11 @@ const readNote = async (file: string, treeHash: string): Promise<StoredTree | nu
     const isWhole =
       note.treeHash === treeHash &&
       /^[0-9a-f]{64}$/.test(note.coreHash) &&
-      ['never', 'auto', 'always'].includes(note.restart);
-    return isWhole ? { treeHash, coreHash: note.coreHash, restart: note.restart } : null;
+      (note.manifestHash === null || /^[0-9a-f]{64}$/.test(note.manifestHash)) &&
+      ['never', 'auto', 'always'].includes(note.restart) &&
+      Array.isArray(note.runtimes);
+    const { coreHash, manifestHash, restart, runtimes } = note;
+    return isWhole ? { treeHash, coreHash, manifestHash, restart, runtimes } : null;
   } catch {
     return null;
   }

@@ -1,36 +1,62 @@
 import type { LimitFunction } from 'p-limit';
 import type { PlanEntry, PluginFailure } from '../../machines/reconcile/outcome.ts';
 import type { FetchedPlugin, StepInput } from '../../machines/reconcile/reconcile.machine.ts';
-import type { Note, PluginCache } from './ports.ts';
+import { KeepwellError } from '../errors.ts';
+import type { CachedPlugin, Note, PluginCache, Wanted } from './ports.ts';
 
-type Tools = { cache: PluginCache; note: Note; limit: LimitFunction; signal: AbortSignal };
+type Tools = {
+  cache: PluginCache;
+  note: Note;
+  wanted: Wanted;
+  checkAllowed: (source: string, patterns: readonly string[]) => void;
+  signal: AbortSignal;
+};
 type Result = { fetched: FetchedPlugin[]; failed: PluginFailure[] };
 
-/** Brings everything that the plan adds or updates into the cache. One failing plugin stops no other. */
+/**
+ * Brings everything that the plan adds or updates into the cache. One failing plugin stops no other.
+ *
+ * What the workspace may not have is refused here too, whichever way it came to be declared.
+ */
 export const fetchMissing = async (
-  { workspaceId, plan, refresh }: StepInput,
-  { cache, note, limit, signal }: Tools,
+  { workspaceId, plan }: StepInput,
+  { cache, note, wanted, checkAllowed, signal }: Tools,
 ): Promise<Result> => {
+  const { spec, held } = wanted;
   const missing = plan.filter(({ action }) => action === 'add' || action === 'update');
-  return sortOut(workspaceId, missing, note, signal, (entry) =>
-    limit(async () => {
-      const { declaration } = entry;
-      if (declaration === null) throw new Error(`${entry.name} is not declared`);
-      const plugin = await cache.fetch(declaration, recordedRevision(entry, refresh), signal);
-      note(workspaceId, 'plugin.fetched', {
-        name: plugin.name,
-        revision: plugin.revision,
-        treeHash: plugin.treeHash,
-      });
-      return plugin;
-    }),
-  );
+  return sortOut(workspaceId, missing, note, signal, async (entry) => {
+    const { declaration } = entry;
+    if (declaration === null) throw new Error(`${entry.name} is not declared`);
+    if (spec.pluginAllow !== null) checkAllowed(declaration.source, spec.pluginAllow);
+    const plugin = await cache.fetch(declaration, knownRevision(entry), signal);
+    checkSuits(plugin, spec.agentRuntime);
+    if (held.some(({ name, treeHash }) => name === plugin.name && treeHash === plugin.treeHash)) {
+      throw new KeepwellError('PLUGIN_QUARANTINED', { details: { treeHash: plugin.treeHash } });
+    }
+    note(workspaceId, 'plugin.fetched', {
+      name: plugin.name,
+      revision: plugin.revision,
+      treeHash: plugin.treeHash,
+    });
+    return plugin;
+  });
+};
+
+/** A plugin that lists no runtimes suits every agent; an agent that does not say what it is takes every plugin. */
+const checkSuits = ({ name, runtimes }: CachedPlugin, agentRuntime: string | null): void => {
+  const alike = (runtime: string) => runtime.toLowerCase().replaceAll('_', '-');
+  if (agentRuntime === null || runtimes.length === 0) return;
+  if (runtimes.some((runtime) => alike(runtime) === alike(agentRuntime))) return;
+  throw new KeepwellError('PLUGIN_RUNTIME_MISMATCH', {
+    message: `The plugin ${name} suits ${runtimes.join(', ')}, but the agent is built on ${agentRuntime}.`,
+    details: { runtimes, agentRuntime },
+  });
 };
 
 /** Hashes what the cache holds once more; what is damaged is left out and fetched again by the next reconcile. */
 export const verifyFetched = async (
   { workspaceId, fetched }: StepInput,
-  { cache, note, limit, signal }: Tools,
+  { cache, note, limit, signal }: Pick<Tools, 'cache' | 'note' | 'signal'> & { limit: LimitFunction },
 ): Promise<Result> =>
   sortOut(workspaceId, fetched, note, signal, (plugin) =>
     limit(async () => {
@@ -39,9 +65,14 @@ export const verifyFetched = async (
     }),
   );
 
-/** Putting back what was there uses the revision that was there, wherever its reference points by now. */
-const recordedRevision = ({ declaration, installed }: PlanEntry, refresh: boolean): string | null =>
-  !refresh && installed?.source === declaration?.source ? (installed?.revision ?? null) : null;
+/**
+ * What the plan looked up. Otherwise, putting back what was there uses the revision that was there, wherever its
+ * reference points by now.
+ */
+const knownRevision = ({ declaration, installed, resolved }: PlanEntry): string | null => {
+  if (resolved !== null) return resolved.revision;
+  return installed?.source === declaration?.source ? (installed?.revision ?? null) : null;
+};
 
 const sortOut = async <Item extends { name: string }>(
   workspaceId: string,

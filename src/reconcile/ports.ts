@@ -1,13 +1,21 @@
 /** What a reconcile needs of the plugin side of the world. */
-import type { InstalledSet, PluginSwitch } from '../../machines/reconcile/outcome.ts';
-import type { PluginDeclaration, RestartPreference } from '../../machines/workspace/spec.ts';
+import type { Readable } from 'node:stream';
+import type {
+  HeldPlugin,
+  InstalledSet,
+  PluginContent,
+  PluginGeneration,
+  PluginSwitch,
+  Resolved,
+} from '../../machines/reconcile/outcome.ts';
+import type { PluginDeclaration, RestartPreference, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 
-/** What a source reference stands for right now. */
-export type Resolution = {
-  /** A commit for git sources; null where the source has no such thing. */
-  revision: string | null;
-  /** Known without fetching only for local sources. */
-  treeHash: string | null;
+/** What a workspace is to have, at the moment of asking. */
+export type Wanted = {
+  spec: WorkspaceSpec;
+  held: readonly HeldPlugin[];
+  /** The plugin generations that a rollback may need, beside the latest ones. */
+  keep: readonly number[];
 };
 
 /** A verified plugin in the content-addressed cache. */
@@ -16,6 +24,10 @@ export type CachedPlugin = {
   source: string;
   revision: string | null;
   treeHash: string;
+  /** SHA-256 of `plugin.yaml`; null when there is none. */
+  manifestHash: string | null;
+  /** What the agent has to be built on, from the manifest; empty when any will do. */
+  runtimes: string[];
   /** The same hash without `SKILL.md` files: while it is equal, no restart is due. */
   coreHash: string;
   /** From the manifest; `auto` when it says nothing. */
@@ -24,7 +36,7 @@ export type CachedPlugin = {
 
 export interface PluginCache {
   /** Resolves a reference without fetching its content. Rejects with a `KeepwellError` whose code names the cause. */
-  resolve(declaration: PluginDeclaration, signal: AbortSignal): Promise<Resolution>;
+  resolve(declaration: PluginDeclaration, signal: AbortSignal): Promise<Resolved>;
   /**
    * Brings one plugin into the cache and checks all of it; cheap when it is there. Concurrent calls for the same
    * content share one fetch. With `revision`, exactly that revision is used, whatever the reference says now.
@@ -52,10 +64,33 @@ export interface PluginSets {
     signal: AbortSignal,
   ): Promise<number>;
   /**
-   * Puts a staged set in force with one rename; the one before it stays for a rollback. Twice is harmless.
-   * Once `signal` has aborted, nothing is switched.
+   * Puts a staged set in force with one rename; the one before it and those in `keep` stay for a rollback.
+   * Twice is harmless. Once `signal` has aborted, nothing is switched.
    */
-  activate(workspaceId: string, generation: number, signal: AbortSignal): Promise<void>;
+  activate(
+    workspaceId: string,
+    generation: number,
+    options: { keep: readonly number[]; signal: AbortSignal },
+  ): Promise<void>;
+  /**
+   * Puts what generation `to` held in force again, as a new generation; 0 is the empty set. Repeating it while its
+   * result is in force changes nothing and gives the same answer.
+   *
+   * @returns the new number, and the content that was in force before and is not any more.
+   * @throws {KeepwellError} `PLUGIN_GENERATION_NOT_FOUND`
+   */
+  restore(
+    workspaceId: string,
+    to: number,
+    options: { keep: readonly number[]; signal: AbortSignal },
+  ): Promise<{ generation: number; changed: PluginContent[] }>;
+  /** The generations on disk, the newest first. */
+  history(workspaceId: string): Promise<PluginGeneration[]>;
+  /**
+   * One plugin of the set in force as a tar.gz, the same bytes for the same content.
+   * @throws {KeepwellError} `PLUGIN_NOT_INSTALLED`
+   */
+  download(workspaceId: string, name: string): Promise<PluginDownload>;
   /** Number of the set in force; 0 when there is none. Reads no plugin. */
   generationInForce(workspaceId: string): Promise<number>;
 }
@@ -66,3 +101,6 @@ export type Note = (
   event: string,
   details: Record<string, string | number | boolean | null | string[]>,
 ) => void;
+
+/** `open` begins the stream; who only compares the hash need not. */
+export type PluginDownload = { treeHash: string; open(): Readable };

@@ -1,6 +1,11 @@
 import pLimit from 'p-limit';
-import type { InstalledSet, PlanEntry } from '../../machines/reconcile/outcome.ts';
-import { planPlugins, type Resolved, unaccountedFor } from '../../machines/reconcile/plan.ts';
+import type {
+  InstalledSet,
+  PlanEntry,
+  PluginGeneration,
+  Resolved,
+} from '../../machines/reconcile/outcome.ts';
+import { planPlugins, unaccountedFor } from '../../machines/reconcile/plan.ts';
 import {
   type Fetched,
   type Planned,
@@ -10,17 +15,19 @@ import {
   type Verified,
 } from '../../machines/reconcile/reconcile.machine.ts';
 import type { Stamp } from '../../machines/time.ts';
-import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { fetchMissing, verifyFetched } from './fetch-missing.ts';
-import type { Note, PluginCache, PluginSets } from './ports.ts';
+import type { Note, PluginCache, PluginDownload, PluginSets, Wanted } from './ports.ts';
 import { stageSet } from './stage-set.ts';
 import { createStepMaker } from './step.ts';
 
 export type ReconcilerOptions = {
   cache: PluginCache;
   sets: PluginSets;
-  /** The spec in force now: a reconcile is told who, never what happened. */
-  specOf: (workspaceId: string) => WorkspaceSpec;
+  /** What it is to have now: a reconcile is told who, never what happened. */
+  wantedOf: (workspaceId: string) => Wanted;
+  /** Refuses a source that a workspace may not have plugins from. @throws `PLUGIN_NOT_ALLOWED` */
+  checkAllowed: (source: string, patterns: readonly string[]) => void;
   stamp: () => Stamp;
   /** Resolves when the state that asked for the work is on disk. */
   settled: (signal: AbortSignal) => Promise<void>;
@@ -31,8 +38,6 @@ export type ReconcilerOptions = {
 
 /** Workspaces whose plugins are hashed or copied at a time. */
 const DISK_CONCURRENCY = 8;
-/** Plugins fetched at a time, over all workspaces. */
-const FETCH_CONCURRENCY = 4;
 
 /**
  * The reconcile machine with its hands, and the same comparison as a dry run.
@@ -43,14 +48,14 @@ const FETCH_CONCURRENCY = 4;
 export const createReconciler = ({
   cache,
   sets,
-  specOf,
+  wantedOf,
+  checkAllowed,
   stamp,
   settled,
   lifeOf,
   note,
 }: ReconcilerOptions) => {
   const onDisk = pLimit(DISK_CONCURRENCY);
-  const onNetwork = pLimit(FETCH_CONCURRENCY);
   const step = createStepMaker(stamp, lifeOf);
 
   const plan = step<Planned>(async ({ workspaceId, knownGeneration, refresh }, signal) => {
@@ -60,9 +65,9 @@ export const createReconciler = ({
       return sets.installed(workspaceId);
     });
     signal.throwIfAborted();
-    const spec = specOf(workspaceId);
-    const resolved = refresh ? await resolveAll(spec, signal) : undefined;
-    const entries = planPlugins(spec, installed, resolved);
+    const resolved = await resolveAll(wantedOf(workspaceId).spec, refresh, signal);
+    const { spec, held } = wantedOf(workspaceId);
+    const entries = planPlugins(spec, installed, { resolved, held });
     noteWork(workspaceId, entries);
     return {
       plan: entries,
@@ -77,11 +82,13 @@ export const createReconciler = ({
   /** A reference that cannot be resolved keeps what it stood for. */
   const resolveAll = async (
     { plugins }: WorkspaceSpec,
+    refresh: readonly string[] | 'all' | null,
     signal: AbortSignal,
   ): Promise<Map<string, Resolved>> => {
+    const asked = plugins.filter(({ name }) => refresh === 'all' || refresh?.includes(name));
     const resolved = await Promise.all(
-      plugins.map((declaration) =>
-        onNetwork(() => cache.resolve(declaration, signal)).then(
+      asked.map((declaration) =>
+        cache.resolve(declaration, signal).then(
           (resolution) => [[declaration.name, resolution] as const],
           () => [],
         ),
@@ -99,7 +106,7 @@ export const createReconciler = ({
   };
 
   const fetch = step<Fetched>((input, signal) =>
-    fetchMissing(input, { cache, note, limit: onNetwork, signal }),
+    fetchMissing(input, { cache, note, wanted: wantedOf(input.workspaceId), checkAllowed, signal }),
   );
 
   const verify = step<Verified>((input, signal) =>
@@ -110,18 +117,40 @@ export const createReconciler = ({
 
   const switchTo = step<Switched>(async ({ workspaceId, staged }, signal) => {
     if (staged === null) throw new Error('nothing was staged');
-    await sets.activate(workspaceId, staged.generation, signal);
+    await sets.activate(workspaceId, staged.generation, { keep: wantedOf(workspaceId).keep, signal });
     note(workspaceId, 'plugins.switched', { ...staged });
     return {};
   });
 
   return {
     machine: reconcileMachine.provide({ actors: { plan, fetch, verify, stage, switch: switchTo } }),
-    /** What a reconcile would do now. Changes nothing. */
-    async plan(workspaceId: string): Promise<PlanEntry[]> {
-      return planPlugins(specOf(workspaceId), await sets.installed(workspaceId));
+    /** What a reconcile would do now, or if `spec` were declared. Changes nothing. */
+    async plan(
+      workspaceId: string | null,
+      {
+        spec,
+        refresh = false,
+        signal = NEVER,
+      }: { spec?: WorkspaceSpec; refresh?: boolean; signal?: AbortSignal } = {},
+    ): Promise<PlanEntry[]> {
+      const wanted = workspaceId === null ? null : wantedOf(workspaceId);
+      const declared = spec ?? wanted?.spec;
+      if (declared === undefined) return [];
+      const installed = workspaceId === null ? NOTHING : await sets.installed(workspaceId);
+      const resolved = await resolveAll(declared, refresh ? 'all' : null, signal);
+      return planPlugins(declared, installed, { resolved, held: wanted?.held ?? [] });
     },
+    restore: (workspaceId: string, to: number, signal: AbortSignal) =>
+      onDisk(() => sets.restore(workspaceId, to, { keep: wantedOf(workspaceId).keep, signal })),
+    history: (workspaceId: string): Promise<PluginGeneration[]> => sets.history(workspaceId),
+    resolve: (declaration: PluginDeclaration, signal: AbortSignal): Promise<Resolved> =>
+      cache.resolve(declaration, signal),
+    download: (workspaceId: string, plugin: string): Promise<PluginDownload> =>
+      sets.download(workspaceId, plugin),
     installed: (workspaceId: string): Promise<InstalledSet> => sets.installed(workspaceId),
     generationInForce: (workspaceId: string): Promise<number> => sets.generationInForce(workspaceId),
   };
 };
+
+const NEVER = new AbortController().signal;
+const NOTHING: InstalledSet = { generation: 0, plugins: [], switches: [] };

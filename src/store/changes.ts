@@ -2,6 +2,7 @@ import type { IdempotencyKeys } from './idempotency.ts';
 import { type Journal, toJournalText } from './journal.ts';
 import type { Presences } from './presences.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { Secrets } from './secrets.ts';
 import type { Tokens } from './tokens.ts';
 import type { Change, NewWorkspace, StoredSnapshot } from './types.ts';
 import type { SnapshotText, SpecText, Workspaces } from './workspaces.ts';
@@ -10,6 +11,7 @@ export type Tables = {
   workspaces: Workspaces;
   journal: Journal;
   tokens: Tokens;
+  secrets: Secrets;
   presences: Presences;
   idempotencyKeys: IdempotencyKeys;
   quarantine: Quarantine;
@@ -27,11 +29,12 @@ export type Changes = {
 };
 
 export const createChanges = (tables: Tables): Changes => {
-  const { workspaces, journal, tokens, presences, idempotencyKeys, quarantine } = tables;
+  const { workspaces, journal, tokens, secrets, presences, idempotencyKeys, quarantine } = tables;
   /** The newest snapshot of each workspace that still waits. */
   const waiting = new Map<string, { snapshot: SnapshotText | null }>();
 
   const toCreate: Changes['toCreate'] = ({ workspaceId, createdAt, token, idempotency, ...first }) => {
+    const sealed = first.secrets.map((row) => ({ ...row }));
     const spec = toSpecText(first.spec);
     const snapshot = toSnapshotText(first.snapshot);
     const rows = first.journal.map(toJournalText);
@@ -41,6 +44,7 @@ export const createChanges = (tables: Tables): Changes => {
       workspaces.setSnapshot(workspaceId, snapshot);
       journal.append(workspaceId, rows);
       if (token !== null) tokens.add(token);
+      for (const row of sealed) secrets.set(row);
       if (key !== null) idempotencyKeys.add(key);
     };
   };
@@ -50,6 +54,7 @@ export const createChanges = (tables: Tables): Changes => {
     const spec = change.spec && toSpecText(change.spec);
     const card = change.card && { ...change.card, agentCard: JSON.stringify(change.card.agentCard) };
     const unreadable = change.quarantine && { ...change.quarantine };
+    const changed = change.secrets && structuredClone(change.secrets);
     const rows = (change.journal ?? []).map(toJournalText);
     const own = { snapshot: change.snapshot ? toSnapshotText(change.snapshot) : null };
     if (own.snapshot !== null) supersede(workspaceId, own, spec === undefined);
@@ -63,10 +68,13 @@ export const createChanges = (tables: Tables): Changes => {
         tokens.forgetBefore(workspaceId, token.forgetBefore);
         tokens.add(token);
       }
+      for (const row of changed?.set ?? []) secrets.set(row);
+      for (const name of changed?.forget ?? []) secrets.forget({ workspaceId, name });
       journal.append(workspaceId, rows);
       if (removedAt !== undefined) {
         workspaces.remove(workspaceId, removedAt);
         tokens.forgetAll(workspaceId);
+        secrets.forgetAll(workspaceId);
         presences.forget(workspaceId);
       }
     };

@@ -87,4 +87,22 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX quarantine_by_workspace ON quarantine (workspace_id, id);
   `,
+  `
+  CREATE TABLE secrets (
+    workspace_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    updated_at REAL NOT NULL,
+    PRIMARY KEY (workspace_id, name)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE drift (
+    source TEXT NOT NULL PRIMARY KEY,
+    revision TEXT,
+    tree_hash TEXT,
+    checked_at REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,6 +1,7 @@
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import { KeepwellError } from '../errors.ts';
 import { createChanges } from './changes.ts';
+import { createDrift } from './drift.ts';
 import { createIdempotencyKeys } from './idempotency.ts';
 import { createJournal } from './journal.ts';
 import { createListeners } from './listeners.ts';
@@ -8,16 +9,20 @@ import { loadWorkspaces } from './load.ts';
 import { openDatabase } from './open-database.ts';
 import { createPresences } from './presences.ts';
 import { createQuarantine } from './quarantine.ts';
+import { createSecrets } from './secrets.ts';
 import { createTokens } from './tokens.ts';
 import { createTransaction } from './transaction.ts';
 import type {
   Change,
+  DriftRow,
   JournalEntry,
   JournalPage,
   Json,
   LoadedWorkspace,
   NewWorkspace,
   PresenceRow,
+  SecretPlace,
+  SecretRow,
   StoreHealth,
   TokenRow,
 } from './types.ts';
@@ -51,6 +56,10 @@ export type OpenedStore = {
   create(workspace: NewWorkspace): Promise<void>;
   commit(change: Change): Promise<void>;
   addToken(token: TokenRow): Promise<void>;
+  secrets(): SecretRow[];
+  saveSecrets(change: { set: SecretRow[]; forget: SecretPlace[] }): Promise<void>;
+  drift(): DriftRow[];
+  saveDrift(change: { set: DriftRow[]; forget: string[] }): Promise<void>;
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: PresenceRow[]): Promise<void>;
   journal(workspaceId: string | null, page: JournalPage): JournalEntry[];
@@ -83,10 +92,20 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   const workspaces = createWorkspaces(db);
   const journal = createJournal(db, { cap: Math.max(10, journalCap), now });
   const tokens = createTokens(db);
+  const secrets = createSecrets(db);
+  const drift = createDrift(db);
   const presences = createPresences(db);
   const idempotencyKeys = createIdempotencyKeys(db, now);
   const quarantine = createQuarantine(db, now);
-  const changes = createChanges({ workspaces, journal, tokens, presences, idempotencyKeys, quarantine });
+  const changes = createChanges({
+    workspaces,
+    journal,
+    tokens,
+    secrets,
+    presences,
+    idempotencyKeys,
+    quarantine,
+  });
   let toldSeq = journal.lastSeq();
 
   const onCommitted = (): void => {
@@ -125,6 +144,24 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     create: (workspace) => writer.enqueue(() => changes.toCreate(workspace), { kept: false }),
     commit: (change) => writer.enqueue(() => changes.toCommit(change), { kept: true }),
     addToken: (token) => writer.enqueue(() => () => tokens.add(token), { kept: false }),
+    secrets: () => secrets.all(),
+    saveSecrets: ({ set, forget }) =>
+      writer.enqueue(
+        () => () => {
+          for (const row of set) secrets.set(row);
+          for (const place of forget) secrets.forget(place);
+        },
+        { kept: false },
+      ),
+    drift: () => drift.all(),
+    saveDrift: ({ set, forget }) =>
+      writer.enqueue(
+        () => () => {
+          for (const row of set) drift.set(row);
+          for (const source of forget) drift.forget(source);
+        },
+        { kept: false },
+      ),
     savePresence: (rows) => writer.enqueue(() => () => presences.save(rows), { kept: false }),
     settled: (signal) => writer.settled(signal),
     journal: (workspaceId, page) => journal.page(workspaceId, page),

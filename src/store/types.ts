@@ -23,6 +23,24 @@ export type JournalPage = { after?: number; before?: number; limit: number; orde
 
 export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
 
+export type SecretRow = {
+  workspaceId: string | null;
+  name: string;
+  keyId: string;
+  nonce: string;
+  sealed: string;
+  updatedAt: EpochMs;
+};
+
+export type SecretPlace = Pick<SecretRow, 'workspaceId' | 'name'>;
+
+export type DriftRow = {
+  source: string;
+  revision: string | null;
+  treeHash: string | null;
+  checkedAt: EpochMs;
+};
+
 export type Presence = {
   lastHeartbeatAt: EpochMs | null;
   leaseExpiresAt: EpochMs | null;
@@ -42,6 +60,7 @@ export type Change = {
   spec?: { spec: WorkspaceSpec; generation: number };
   card?: { agentCard: Json; url: string | null };
   token?: TokenRow & { forgetBefore: number };
+  secrets?: { set: SecretRow[]; forget: string[] };
   removedAt?: EpochMs;
   quarantine?: { raw: string; error: string };
 };
@@ -49,6 +68,7 @@ export type Change = {
 export type NewWorkspace = Required<Pick<Change, 'workspaceId' | 'snapshot' | 'journal' | 'spec'>> & {
   createdAt: EpochMs;
   token: TokenRow | null;
+  secrets: SecretRow[];
   idempotency: { key: string; digest: string; response: Json } | null;
 };
 

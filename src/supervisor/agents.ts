@@ -11,22 +11,30 @@ type Card = Parameters<Supervisor['register']>[2];
 /** An agent that brings its own id gets it as its name, so it has to be one. */
 const ENROLLABLE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
+/**
+ * The workspace that an agent may speak for.
+ * @throws `WORKSPACE_NOT_FOUND`, `WORKSPACE_REMOVED`, `STALE_INCARNATION`
+ */
+export const presentAgent = (
+  directory: Core['directory'],
+  workspaceId: string,
+  incarnation: number | null,
+): Entry => {
+  const entry = directory.byId(workspaceId);
+  const { gate, incarnation: current } = entry;
+  if (gate.status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
+  if (incarnation !== null && incarnation < current) {
+    throw new KeepwellError('STALE_INCARNATION', { details: { incarnation, current } });
+  }
+  return entry;
+};
+
 /** What agents may do: beat, register, show their card. */
 export const agentSide = (
   core: Core,
   enrol: (workspaceId: string) => Promise<Entry>,
 ): Pick<Supervisor, 'beat' | 'register' | 'updateCard'> => {
   const { directory, host, leases, tokens, store, dice, stamp, enrolment } = core;
-
-  const present = (workspaceId: string, incarnation: number | null): Entry => {
-    const entry = directory.byId(workspaceId);
-    const { gate, incarnation: current } = entry;
-    if (gate.status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
-    if (incarnation !== null && incarnation < current) {
-      throw new KeepwellError('STALE_INCARNATION', { details: { incarnation, current } });
-    }
-    return entry;
-  };
 
   const unknownMayEnrol = (workspaceId: string): boolean =>
     enrolment === 'open' &&
@@ -55,7 +63,7 @@ export const agentSide = (
 
   return {
     beat(workspaceId, incarnation, beat) {
-      const entry = present(workspaceId, incarnation);
+      const entry = presentAgent(directory, workspaceId, incarnation);
       const { gate } = entry;
       if (gate.renewsLease) leases.renew(entry, beat);
       const beatClass = classifyBeat(beat, gate);
@@ -69,7 +77,7 @@ export const agentSide = (
     async register(workspaceId, identity, card) {
       if (identity === null && unknownMayEnrol(workspaceId)) await enrol(workspaceId);
       const incarnation = identity?.kind === 'workspace' ? identity.incarnation : null;
-      const entry = present(workspaceId, incarnation);
+      const entry = presentAgent(directory, workspaceId, incarnation);
       if (identity !== null) {
         await introduce(entry, card);
         return { authToken: null };
@@ -87,7 +95,7 @@ export const agentSide = (
     },
 
     async updateCard(workspaceId, incarnation, agentCard) {
-      const entry = present(workspaceId, incarnation);
+      const entry = presentAgent(directory, workspaceId, incarnation);
       entry.agentCard = agentCard;
       await store.commit({ workspaceId, card: { agentCard, url: entry.agentUrl } });
     },

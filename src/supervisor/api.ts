@@ -1,9 +1,23 @@
 /** What the supervisor offers to the edge (HTTP). Every promise that reports a change resolves after its commit. */
-import type { BlockedPlugin, InstalledSet, PlanEntry } from '../../machines/reconcile/outcome.ts';
+import type {
+  BlockedPlugin,
+  HeldPlugin,
+  InstalledSet,
+  PlanEntry,
+  PluginGeneration,
+} from '../../machines/reconcile/outcome.ts';
 import type { EpochMs } from '../../machines/time.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Deadline, PublicStatus, Reason } from '../../machines/workspace/types.ts';
-import type { JournalEntry, Json, LogLine, Presence, StoreHealth } from './ports.ts';
+import type {
+  JournalEntry,
+  Json,
+  LogLine,
+  PlanOptions,
+  PluginDownload,
+  Presence,
+  StoreHealth,
+} from './ports.ts';
 
 /** Whom a token stands for. */
 export type Identity =
@@ -30,6 +44,9 @@ export type BeatReply = {
   /** Null while the state has no lease (paused, hibernated). */
   leaseExpiresAt: EpochMs | null;
   restartPending: boolean;
+  /** The plugin generation that is in force for it, and whether an external agent has yet to fetch and report it. */
+  pluginGeneration: number;
+  pluginsPending: boolean;
 };
 
 export type Verb = 'restart' | 'pause' | 'resume' | 'hibernate' | 'wake' | 'retry' | 'reconcile';
@@ -61,7 +78,17 @@ export type WorkspaceView = {
   restartPending: boolean;
   restarts: number;
   onlineEntries: number;
-  plugins: { declared: number; installed: number; generation: number; blocked: BlockedPlugin[] };
+  plugins: {
+    declared: number;
+    installed: number;
+    generation: number;
+    /** The last plugin generation with which the agent stayed online for its probation; 0 when none did. */
+    good: number;
+    blocked: BlockedPlugin[];
+    held: HeldPlugin[];
+    /** An external agent has yet to fetch and report what is in force. */
+    pending: boolean;
+  };
   createdAt: EpochMs;
 };
 
@@ -84,7 +111,39 @@ export type PluginsView = {
   declared: PluginDeclaration[];
   installed: InstalledSet;
   blocked: BlockedPlugin[];
+  held: HeldPlugin[];
+  outdated: OutdatedPlugin[];
 };
+
+/** A plugin whose reference stands for something newer than what is installed. */
+export type OutdatedPlugin = {
+  workspaceId: string;
+  workspace: string;
+  name: string;
+  source: string;
+  /** Revisions where the source has such a thing, tree hashes otherwise. */
+  installed: string;
+  latest: string;
+  checkedAt: EpochMs;
+  dismissed: boolean;
+};
+
+/** What an external agent says that it has, by plugin: its tree hash, or why it could not be put in place. */
+export type InstallReport = {
+  generation: number;
+  plugins: { name: string; treeHash: string | null; problem: string | null }[];
+};
+
+export type ReportAnswer = {
+  /** Whether that is all of what is in force. */
+  complete: boolean;
+  generation: number;
+  /** What the agent should fetch or remove. */
+  differences: { name: string; action: 'fetch' | 'remove' }[];
+};
+
+/** A secret without its value. */
+export type SecretView = { name: string; workspaceId: string | null; updatedAt: EpochMs };
 
 export type SupervisorHealth = {
   ready: boolean;
@@ -123,6 +182,7 @@ export interface Supervisor {
   create(
     spec: WorkspaceSpec,
     idempotency: { key: string; digest: string } | null,
+    secrets?: Readonly<Record<string, string>>,
   ): Promise<{ view: WorkspaceView; authToken: string | null; replayed: boolean }>;
   view(key: WorkspaceKey): WorkspaceView;
   /** Sorted by name; `after` is the name of the last one seen. */
@@ -134,8 +194,37 @@ export interface Supervisor {
   remove(key: WorkspaceKey, options: { purge: boolean }): Promise<void>;
 
   plugins(key: WorkspaceKey): Promise<PluginsView>;
-  /** What a reconcile would do now; changes nothing. */
-  plan(key: WorkspaceKey): Promise<PlanEntry[]>;
+  /** What a reconcile would do now; changes nothing. Null for a workspace that is not there yet. */
+  plan(key: WorkspaceKey | null, options?: PlanOptions): Promise<PlanEntry[]>;
+  /** The plugin generations on disk, the newest first. */
+  pluginHistory(key: WorkspaceKey): Promise<PluginGeneration[]>;
+  /**
+   * Puts what generation `to` held in force again, by default the one before; what that takes away is held.
+   * @throws `PLUGIN_GENERATION_NOT_FOUND`, `STATE_CONFLICT`
+   */
+  rollback(key: WorkspaceKey, to: number | null): Promise<WorkspaceView>;
+  /** Installs what the references of these plugins stand for now. @throws `PLUGIN_NOT_DECLARED`, `STATE_CONFLICT` */
+  updatePlugins(key: WorkspaceKey, plugins: string[] | 'all'): Promise<WorkspaceView>;
+  /** Lets a held plugin be installed again. @throws `PLUGIN_NOT_HELD` */
+  releasePlugin(key: WorkspaceKey, plugin: string): Promise<WorkspaceView>;
+  /** Wants to hear no more of the newer revision that is known of a plugin. @throws `PLUGIN_NOT_OUTDATED` */
+  dismissUpdate(key: WorkspaceKey, plugin: string): Promise<void>;
+  /** Of one workspace, or of all with null; sorted by workspace and plugin. */
+  outdated(key: WorkspaceKey | null): Promise<OutdatedPlugin[]>;
+  /** @throws `PLUGIN_NOT_INSTALLED` */
+  download(key: WorkspaceKey, plugin: string): Promise<PluginDownload>;
+  /** What an external agent has in place. @throws as `beat`, and `STATE_CONFLICT` for a workspace of ours */
+  report(workspaceId: string, incarnation: number | null, report: InstallReport): Promise<ReportAnswer>;
+
+  /** Global ones with null. */
+  secrets(key: WorkspaceKey | null): SecretView[];
+  /**
+   * Sets secrets, or takes away those that are null; all or none. Whoever runs with them is restarted once.
+   * @throws `SECRET_NAME_INVALID`, `SECRET_NOT_FOUND`, `STORE_UNWRITABLE`
+   */
+  changeSecrets(key: WorkspaceKey | null, values: Readonly<Record<string, string | null>>): Promise<void>;
+  /** Seals every secret with a new key. Restarts nobody. Returns how many there are. */
+  rotateSecretKey(): Promise<number>;
   why(key: WorkspaceKey): Why;
   logs(
     key: WorkspaceKey,

@@ -47,6 +47,15 @@ const Blocked = object<WorkspaceContext['plugins']['blocked'][number]>({
   retryAt: Moment,
 });
 
+const Held = object<WorkspaceContext['plugins']['suspicion']['held'][number]>({
+  name: Type.String(),
+  source: Type.String(),
+  revision: orNull(Type.String()),
+  treeHash: Type.String(),
+  why: words({ quarantined: true, suspected: true, 'rolled-back': true }),
+  since: Moment,
+});
+
 /** What a workspace remembers. The compiler holds it against the machine's own type, a test against every state. */
 const Context = object<WorkspaceContext>({
   workspaceId: Type.String(),
@@ -78,7 +87,30 @@ const Context = object<WorkspaceContext>({
     blocked: Type.Array(Blocked),
     attempt: Count,
     restartedAt: Type.Array(Moment),
-    refresh: Type.Boolean(),
+    refresh: Type.Union([Type.Array(Type.String()), Type.Literal('all'), Type.Null()]),
+    good: Count,
+    probation: orNull(
+      object<{ generation: number; since: number | null }>({ generation: Count, since: orNull(Moment) }),
+    ),
+    suspicion: object<WorkspaceContext['plugins']['suspicion']>({
+      held: Type.Array(Held),
+      groups: Type.Array(Type.Array(Type.String())),
+      halved: Type.Boolean(),
+      trial: Type.Array(Held),
+    }),
+    rollback: orNull(
+      object<NonNullable<WorkspaceContext['plugins']['rollback']>>({
+        to: Count,
+        by: words({ operator: true, breaker: true }),
+      }),
+    ),
+    reported: orNull(Count),
+    dismissed: Type.Array(
+      object<WorkspaceContext['plugins']['dismissed'][number]>({
+        plugin: Type.String(),
+        revision: Type.String(),
+      }),
+    ),
   }),
   purge: Type.Boolean(),
 });

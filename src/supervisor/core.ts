@@ -7,6 +7,7 @@ import type { Entry } from './entry.ts';
 import type { Leases } from './leases.ts';
 import type { Dice, Runtime, Store } from './ports.ts';
 import type { WorkspaceActor } from './restore.ts';
+import type { SecretKeeper } from './secret-keeper.ts';
 import type { TokenIndex } from './tokens.ts';
 
 export type EntryFacts = Pick<
@@ -20,6 +21,7 @@ export type Core = {
   host: ActorHost;
   leases: Leases;
   tokens: TokenIndex;
+  keeper: SecretKeeper;
   store: Store;
   runtimes: Partial<Record<RuntimeName, Runtime>>;
   dice: Dice;

@@ -1,7 +1,13 @@
 import { fromPromise } from 'xstate';
 import type { Stamp } from '../../machines/time.ts';
-import type { ProvisionOutcome, StopOutcome } from '../../machines/workspace/types.ts';
+import type {
+  Declined,
+  ProvisionOutcome,
+  RollbackOutcome,
+  StopOutcome,
+} from '../../machines/workspace/types.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
+import { KeepwellError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 import type { Dice, InstanceSpec, Json, Reconciler, Runtime, Store, TokenRow } from './ports.ts';
 import type { WorkspaceLogic } from './restore.ts';
@@ -11,6 +17,10 @@ import { hashToken } from './tokens.ts';
 const KEPT_TOKENS = 8;
 
 type EffectOptions = {
+  /** What the environment of an instance holds beside what we tell it. @throws `SECRET_KEY_LOST` */
+  environmentOf: (entry: Entry) => Record<string, string>;
+  /** Lays out what an agent of a template expects to find; does nothing where it is there. */
+  placeTemplate: (template: string, workspaceId: string) => Promise<void>;
   entryOf: (workspaceId: string) => Entry;
   runtimeOf: (entry: Entry) => Runtime;
   store: Pick<Store, 'commit' | 'settled'>;
@@ -20,7 +30,7 @@ type EffectOptions = {
   url: () => string;
   onToken: (row: TokenRow, forgetBefore: number) => void;
   note: (entry: Entry, event: string, details: Json) => void;
-  reconciler: Pick<Reconciler, 'machine' | 'generationInForce'>;
+  reconciler: Pick<Reconciler, 'machine' | 'generationInForce' | 'restore'>;
 };
 
 type Unstamped<T> = T extends unknown ? Omit<T, keyof Stamp> : never;
@@ -32,7 +42,7 @@ type Unstamped<T> = T extends unknown ? Omit<T, keyof Stamp> : never;
  * reports an exception as an outcome: only a definite answer of a driver counts.
  */
 export const withEffects = (options: EffectOptions): WorkspaceLogic => {
-  const { entryOf, runtimeOf, store, dice, stamp, url, onToken, note, reconciler } = options;
+  const { entryOf, runtimeOf, store, dice, stamp, url, onToken, note, reconciler, environmentOf } = options;
 
   const effect = <Outcome extends Stamp & { kind: string }, Input extends { workspaceId: string }>(
     act: (input: Input, signal: AbortSignal) => Promise<Unstamped<Outcome>>,
@@ -51,6 +61,26 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
       }
     });
 
+  const wantedInstance = (entry: Entry) => {
+    const { id, spec } = entry;
+    const { command, sidecar } = spec;
+    return { workspaceId: id, command, env: environmentOf(entry), sidecar };
+  };
+
+  /** Why an instance can certainly not start, before anything that runs is touched. */
+  const declinedStart = async (entry: Entry): Promise<Declined | null> => {
+    try {
+      const wanted = wantedInstance(entry);
+      const missing = entry.spec.requiredEnv.filter((name) => !wanted.env[name]);
+      if (missing.length > 0) throw secretsMissing(missing);
+      return await runtimeOf(entry).check(wanted);
+    } catch (error) {
+      if (!(error instanceof KeepwellError) || !LACKING.has(error.code)) throw error;
+      const { code, message, hint } = error;
+      return { kind: 'declined', code, message, hint };
+    }
+  };
+
   const provision = effect<ProvisionOutcome, { workspaceId: string; incarnation: number }>(
     async ({ workspaceId, incarnation }, signal) => {
       const entry = entryOf(workspaceId);
@@ -60,8 +90,9 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
         note(entry, 'instance.adopted', { incarnation, pid: running.pid });
         return { kind: 'running', adopted: true };
       }
-      const declined = await runtime.check(wantedInstance(entry));
+      const declined = await declinedStart(entry);
       if (declined !== null) return declined;
+      if (entry.spec.template !== null) await options.placeTemplate(entry.spec.template, workspaceId);
       signal.throwIfAborted();
       const token = dice.token();
       const row = { hash: hashToken(token), workspaceId, incarnation, createdAt: stamp().at };
@@ -80,12 +111,30 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
     async ({ workspaceId, graceMs, checkSuccessor }, signal) => {
       const entry = entryOf(workspaceId);
       const runtime = runtimeOf(entry);
-      const declined = checkSuccessor ? await runtime.check(wantedInstance(entry)) : null;
+      const declined = checkSuccessor ? await declinedStart(entry) : null;
       if (declined !== null) return declined;
       // The state may have been left meanwhile, and what runs now be wanted.
       signal.throwIfAborted();
       await runtime.stop(workspaceId, graceMs);
       return { kind: 'stopped', pluginGeneration: await generationOf(workspaceId) };
+    },
+  );
+
+  /** Switches while nothing runs, so that no agent ever sees its plugins change under it. */
+  const rollback = effect<RollbackOutcome, { workspaceId: string; graceMs: number; to: number }>(
+    async ({ workspaceId, graceMs, to }, signal) => {
+      const entry = entryOf(workspaceId);
+      await runtimeOf(entry).stop(workspaceId, graceMs);
+      signal.throwIfAborted();
+      try {
+        const { generation, changed } = await reconciler.restore(workspaceId, to, signal);
+        note(entry, 'plugins.rolledBack', { to, generation, changed: changed.map(({ name }) => name) });
+        return { kind: 'rolled-back', generation, changed };
+      } catch (error) {
+        if (!(error instanceof KeepwellError) || !NO_WAY_BACK.has(error.code)) throw error;
+        const { code, message, hint } = error;
+        return { kind: 'declined', code, message, hint };
+      }
     },
   );
 
@@ -103,13 +152,16 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
   );
 
   return workspaceMachine.provide({
-    actors: { provision, stop, destroy, reconcile: reconciler.machine },
+    actors: { provision, stop, rollback, destroy, reconcile: reconciler.machine },
   });
 };
 
-const wantedInstance = ({ id, spec: { command, env, sidecar } }: Entry) => ({
-  workspaceId: id,
-  command,
-  env,
-  sidecar,
-});
+/** What only an operator can mend. */
+const LACKING: ReadonlySet<string> = new Set(['SECRETS_MISSING', 'SECRET_KEY_LOST']);
+const NO_WAY_BACK: ReadonlySet<string> = new Set(['PLUGIN_GENERATION_NOT_FOUND', 'PLUGIN_CACHE_DAMAGED']);
+
+const secretsMissing = (names: readonly string[]) =>
+  new KeepwellError('SECRETS_MISSING', {
+    message: `The agent needs ${names.join(', ')}, which ${names.length === 1 ? 'is' : 'are'} not set.`,
+    details: { missing: names },
+  });

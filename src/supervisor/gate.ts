@@ -1,4 +1,5 @@
 import type { HearingTag } from '../../machines/workspace/beat.ts';
+import { isPending } from '../../machines/workspace/delivery.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
 import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
 import type { PublicStatus } from '../../machines/workspace/types.ts';
@@ -8,6 +9,8 @@ import type { WorkspaceSnapshot } from './restore.ts';
 export type Gate = Readonly<Pick<Policy, 'offlineAfterMs' | 'degradedAt' | 'recoveredBelow'>> & {
   readonly status: PublicStatus;
   readonly restartPending: boolean;
+  readonly pluginGeneration: number;
+  readonly pluginsPending: boolean;
   /** Whether a beat is taken note of. */
   readonly renewsLease: boolean;
   readonly hearing: { has(tag: HearingTag): boolean };
@@ -23,13 +26,26 @@ export const gateOf = ({ context, tags }: WorkspaceSnapshot): Gate => {
   const { status, policy } = context;
   const { offlineAfterMs, degradedAt, recoveredBelow } = policy;
   const restartPending = isRestartDue(context);
-  const key = [status, restartPending, offlineAfterMs, degradedAt, recoveredBelow, ...tags].join(' ');
+  const pluginGeneration = context.plugins.generation;
+  const pluginsPending = isPending(context);
+  const key = [
+    status,
+    restartPending,
+    pluginGeneration,
+    pluginsPending,
+    offlineAfterMs,
+    degradedAt,
+    recoveredBelow,
+    ...tags,
+  ].join(' ');
   const known = gates.get(key);
   if (known !== undefined) return known;
   const renewsLease = tags.has('renews-lease');
   const gate = {
     status,
     restartPending,
+    pluginGeneration,
+    pluginsPending,
     renewsLease,
     hearing: tags,
     offlineAfterMs,

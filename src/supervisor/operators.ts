@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { resolvePolicy } from '../../machines/workspace/policy.ts';
-import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import { EMPTY_SPEC, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
 import type { Supervisor, WorkspaceView } from './api.ts';
 import type { Core } from './core.ts';
 import { type Entry, NO_PRESENCE } from './entry.ts';
 import { transitionRow } from './journal-row.ts';
+import { lively } from './lively.ts';
 import type { Json, TokenRow } from './ports.ts';
 import { storedForm } from './restore.ts';
 import { hashToken } from './tokens.ts';
@@ -17,16 +18,34 @@ type Idempotency = { key: string; digest: string } | null;
 
 /** What operators may do: create, change, move and remove workspaces. */
 export const operatorSide = (core: Core) => {
-  const { directory, host, tokens, store, dice, stamp, enrolment, policyDefaults, newEntry, runtimes } = core;
+  const {
+    directory,
+    host,
+    tokens,
+    store,
+    dice,
+    stamp,
+    enrolment,
+    policyDefaults,
+    newEntry,
+    runtimes,
+    keeper,
+  } = core;
   /** Creates that are under way, by idempotency key: a second request waits for the first. */
   const underWay = new Map<string, Promise<Created>>();
 
-  const createNew = async (spec: WorkspaceSpec, idempotency: Idempotency, id: string): Promise<Created> => {
+  const createNew = async (
+    spec: WorkspaceSpec,
+    idempotency: Idempotency,
+    id: string,
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<Created> => {
     const runtime = runtimes[spec.runtime];
     if (runtime === undefined) throw new KeepwellError('RUNTIME_UNAVAILABLE');
     using _name = directory.reserve(spec.name);
     const policy = resolvePolicy(spec.policy, policyDefaults);
     const input = { workspaceId: id, owned: runtime.owned, policy, generation: 1, ...stamp() };
+    const sealed = keeper.prepare(id, secrets, input.at);
     let entry: Entry | undefined;
     const actor = host.prepare(input, () => entry);
     const snapshot = actor.getSnapshot();
@@ -52,9 +71,11 @@ export const operatorSide = (core: Core) => {
       snapshot: storedForm(snapshot),
       journal: [transitionRow(null, snapshot, { type: 'xstate.init', input } as never, input.at)],
       token,
+      secrets: sealed.set,
       idempotency: idempotency === null ? null : { ...idempotency, response: { id } as Json },
     });
     directory.add(entry);
+    keeper.apply(sealed);
     if (token !== null) tokens.add(token);
     host.begin(entry);
     core.watch(entry);
@@ -77,7 +98,9 @@ export const operatorSide = (core: Core) => {
         hint: 'Create another workspace and remove this one.',
       });
     }
-    if (isDeepStrictEqual(spec, before)) return viewOf(entry);
+    if (isDeepStrictEqual({ ...spec, applied: null }, { ...before, applied: null })) {
+      return remember(entry, spec);
+    }
     const generation = entry.generation + 1;
     const policy = resolvePolicy(spec.policy, policyDefaults);
     const restart = needsRestart(before, spec);
@@ -93,9 +116,19 @@ export const operatorSide = (core: Core) => {
     return viewOf(entry);
   };
 
+  /** What was applied is other than before, but asks for nothing new: nobody needs to hear of that. */
+  const remember = async (entry: Entry, spec: WorkspaceSpec): Promise<WorkspaceView> => {
+    if (!isDeepStrictEqual(spec.applied, entry.spec.applied)) {
+      const { id: workspaceId, generation } = entry;
+      entry.spec = spec;
+      await store.commit({ workspaceId, spec: { spec, generation } });
+    }
+    return viewOf(entry);
+  };
+
   const side: Pick<Supervisor, 'create' | 'change' | 'act' | 'remove'> = {
-    async create(spec, idempotency) {
-      if (idempotency === null) return createNew(spec, null, dice.workspaceId());
+    async create(spec, idempotency, secrets = {}) {
+      if (idempotency === null) return createNew(spec, null, dice.workspaceId(), secrets);
       const earlier = replay(idempotency);
       if (earlier !== null) return earlier;
       const first = underWay.get(idempotency.key);
@@ -103,7 +136,7 @@ export const operatorSide = (core: Core) => {
         await first;
         return replay(idempotency) ?? first;
       }
-      const creation = createNew(spec, idempotency, dice.workspaceId());
+      const creation = createNew(spec, idempotency, dice.workspaceId(), secrets);
       underWay.set(idempotency.key, creation);
       try {
         return await creation;
@@ -138,30 +171,11 @@ export const operatorSide = (core: Core) => {
     ...side,
     /** Makes room for an agent elsewhere that nobody announced. */
     async enrol(workspaceId: string): Promise<Entry> {
-      const spec: WorkspaceSpec = {
-        name: workspaceId.toLowerCase(),
-        role: null,
-        tier: 1,
-        template: null,
-        runtime: 'external',
-        command: [],
-        sidecar: false,
-        env: {},
-        url: null,
-        plugins: [],
-        allowEmpty: false,
-        policy: {},
-      };
+      const spec: WorkspaceSpec = { ...EMPTY_SPEC, name: workspaceId.toLowerCase(), runtime: 'external' };
       await createNew(spec, null, workspaceId);
       return directory.byId(workspaceId);
     },
   };
-};
-
-/** A workspace that is being removed is gone for everybody but the one who removes it. */
-const lively = (entry: Entry): Entry => {
-  if (entry.snapshot.context.status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
-  return entry;
 };
 
 /** Whether a running instance was started with something that is different now. */

@@ -1,8 +1,16 @@
 /** What the supervisor needs of the world. `main.ts` hands it in; nothing here is imported from the hands. */
-import type { InstalledSet, PlanEntry } from '../../machines/reconcile/outcome.ts';
+import type { Readable } from 'node:stream';
+import type {
+  HeldPlugin,
+  InstalledSet,
+  PlanEntry,
+  PluginContent,
+  PluginGeneration,
+  Resolved,
+} from '../../machines/reconcile/outcome.ts';
 import type { reconcileMachine } from '../../machines/reconcile/reconcile.machine.ts';
 import type { DurationMs, EpochMs, Stamp } from '../../machines/time.ts';
-import type { RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
 
 /** The only source of time. */
@@ -46,6 +54,22 @@ export type JournalEntry = JournalDraft & { seq: number; workspaceId: string };
 /** A token at rest. `hash` is SHA-256 in hex; `incarnation` is null for one that outlives incarnations. */
 export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
 
+/** A secret at rest. `workspaceId` is null for one that every workspace gets. */
+export type SecretRow = {
+  workspaceId: string | null;
+  name: string;
+  /** Which key opens it. */
+  keyId: string;
+  /** Base64. */
+  nonce: string;
+  sealed: string;
+  updatedAt: EpochMs;
+};
+export type SecretPlace = Pick<SecretRow, 'workspaceId' | 'name'>;
+
+/** What a source was last found to stand for. */
+export type DriftRow = Resolved & { source: string; checkedAt: EpochMs };
+
 /** What the last beat said. Kept in memory, flushed in groups; losing the last few seconds of it is allowed. */
 export type Presence = {
   lastHeartbeatAt: EpochMs | null;
@@ -66,7 +90,9 @@ export type Change = {
   card?: { agentCard: Json; url: string | null };
   /** Added; older tokens of the workspace stay, but for those of incarnations before `forgetBefore`. */
   token?: TokenRow & { forgetBefore: number };
-  /** Ends the workspace: its tokens and presence go, its journal stays. */
+  /** Its own secrets that are new or changed, and the names of those that go. */
+  secrets?: { set: SecretRow[]; forget: string[] };
+  /** Ends the workspace: its tokens, secrets and presence go, its journal stays. */
   removedAt?: EpochMs;
   /** Keeps an unreadable snapshot for inspection. */
   quarantine?: { raw: string; error: string };
@@ -75,6 +101,7 @@ export type Change = {
 export type NewWorkspace = Required<Pick<Change, 'workspaceId' | 'snapshot' | 'journal' | 'spec'>> & {
   createdAt: EpochMs;
   token: TokenRow | null;
+  secrets: SecretRow[];
   idempotency: { key: string; digest: string; response: Json } | null;
 };
 
@@ -116,6 +143,13 @@ export interface Store {
   commit(change: Change): Promise<void>;
   /** @throws `STORE_UNWRITABLE`; then the token does not exist. */
   addToken(token: TokenRow): Promise<void>;
+  /** Every secret of workspaces that are not removed, and the global ones. */
+  secrets(): SecretRow[];
+  /** Writes global secrets, or any after their key was changed. All or nothing. @throws `STORE_UNWRITABLE` */
+  saveSecrets(change: { set: SecretRow[]; forget: SecretPlace[] }): Promise<void>;
+  /** What sources were last found to stand for; of sources that are not in use any more too. */
+  drift(): DriftRow[];
+  saveDrift(change: { set: DriftRow[]; forget: string[] }): Promise<void>;
   /** Resolves when all that was queued so far is on disk, however long that takes; rejects when `signal` aborts. */
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: { workspaceId: string; presence: Presence }[]): Promise<void>;
@@ -186,8 +220,12 @@ export interface Runtime {
 
 /** What a reconciler needs of the supervisor that runs it. */
 export interface ReconcilerHost {
-  /** The spec in force. @throws `WORKSPACE_NOT_FOUND` */
-  specOf(workspaceId: string): WorkspaceSpec;
+  /** What it is to have now. @throws `WORKSPACE_NOT_FOUND` */
+  wantedOf(workspaceId: string): {
+    spec: WorkspaceSpec;
+    held: readonly HeldPlugin[];
+    keep: readonly number[];
+  };
   stamp(): Stamp;
   /** Resolves when the state that asked for the work is on disk. */
   settled(signal: AbortSignal): Promise<void>;
@@ -200,8 +238,35 @@ export interface ReconcilerHost {
 /** Closes the difference between declared and installed plugins, and shows it. */
 export interface Reconciler {
   machine: typeof reconcileMachine;
-  plan(workspaceId: string): Promise<PlanEntry[]>;
+  /** What a reconcile would do now; with `spec`, if that were declared. Null for a workspace that is not there yet. */
+  plan(workspaceId: string | null, options?: PlanOptions): Promise<PlanEntry[]>;
+  /** Puts what generation `to` held in force again. @throws `PLUGIN_GENERATION_NOT_FOUND` */
+  restore(
+    workspaceId: string,
+    to: number,
+    signal: AbortSignal,
+  ): Promise<{ generation: number; changed: PluginContent[] }>;
+  history(workspaceId: string): Promise<PluginGeneration[]>;
+  /** What a declared reference stands for now. Rejects with a `KeepwellError`. */
+  resolve(declaration: PluginDeclaration, signal: AbortSignal): Promise<Resolved>;
+  /** @throws `PLUGIN_NOT_INSTALLED` */
+  download(workspaceId: string, plugin: string): Promise<PluginDownload>;
   installed(workspaceId: string): Promise<InstalledSet>;
   /** Number of the plugin generation in force; 0 when there is none. Reads no plugin. */
   generationInForce(workspaceId: string): Promise<number>;
+}
+
+/** `refresh`: follow every reference, which takes the network; otherwise what was recorded is trusted. */
+export type PlanOptions = { spec?: WorkspaceSpec; refresh?: boolean; signal?: AbortSignal };
+
+/** `open` begins the stream; who only compares the hash need not. */
+export type PluginDownload = { treeHash: string; open(): Readable };
+
+/** Seals and opens secrets. Which key did it is told by its id alone. */
+export interface Vault {
+  seal(place: SecretPlace, value: string, at: EpochMs): SecretRow;
+  /** @throws `SECRET_KEY_LOST` */
+  open(row: SecretRow): string;
+  /** Makes a new key the one that seals, keeps the older ones for opening. Returns what forgets those. */
+  rotate(): { forgetOlder(): void };
 }

@@ -1,22 +1,13 @@
 import type { Supervisor, WorkspaceView } from './api.ts';
 import type { Core } from './core.ts';
-import type { Reconciler, Runtime } from './ports.ts';
+import type { Runtime } from './ports.ts';
 import { viewOf } from './views.ts';
 import { whyOf } from './why.ts';
 
-type Reading = Pick<
-  Supervisor,
-  'view' | 'list' | 'plugins' | 'plan' | 'why' | 'logs' | 'journal' | 'onJournal' | 'lastSeq'
->;
+type Reading = Pick<Supervisor, 'view' | 'list' | 'why' | 'logs' | 'journal' | 'onJournal' | 'lastSeq'>;
 
 /** What may be asked without changing anything. */
-export const readingSide = ({
-  directory,
-  store,
-  runtimes,
-  stamp,
-  reconciler,
-}: Core & { reconciler: Reconciler }): Reading => {
+export const readingSide = ({ directory, store, runtimes, stamp }: Core): Reading => {
   /** A removed workspace has no entry any more, but its journal stays. */
   const idOf = (key: string): string => (store.isRemoved(key) ? key : directory.get(key).id);
 
@@ -31,12 +22,6 @@ export const readingSide = ({
       }
       return page;
     },
-    async plugins(key) {
-      const { id, spec, snapshot } = directory.get(key);
-      const installed = await reconciler.installed(id);
-      return { declared: spec.plugins, installed, blocked: snapshot.context.plugins.blocked };
-    },
-    plan: (key) => reconciler.plan(directory.get(key).id),
     why(key) {
       const entry = directory.get(key);
       const recent = store.journal(entry.id, { limit: 50, order: 'desc' });

@@ -1,4 +1,6 @@
 import { type Actor, type AnyStateNode, createActor, type InspectionEvent, type SnapshotFrom } from 'xstate';
+import { DEFAULT_POLICY } from '../../machines/workspace/policy.ts';
+import { NO_SUSPICION } from '../../machines/workspace/suspicion.ts';
 import type { Reason, WorkspaceContext, WorkspaceInput } from '../../machines/workspace/types.ts';
 import {
   WORKSPACE_MACHINE_VERSION,
@@ -18,7 +20,33 @@ export class SnapshotRefused extends Error {
 }
 
 /** `migrations[n]` turns a snapshot of machine version n into one of version n + 1. Append only. */
-const migrations: Record<number, (snapshot: StoredSnapshot) => StoredSnapshot> = {};
+const migrations: Record<number, (snapshot: StoredSnapshot) => StoredSnapshot> = {
+  1: (snapshot) => {
+    const { policy, plugins } = snapshot.context as Partial<WorkspaceContext>;
+    const { refresh, ...known } = { ...plugins } as Partial<WorkspaceContext['plugins']>;
+    return {
+      ...snapshot,
+      context: {
+        ...snapshot.context,
+        policy: {
+          pluginProbationMs: DEFAULT_POLICY.pluginProbationMs,
+          ...policy,
+        } as WorkspaceContext['policy'],
+        plugins: {
+          ...(known as WorkspaceContext['plugins']),
+          refresh: refresh ? 'all' : null,
+          // What is in force was there before anybody judged it.
+          good: known.generation ?? 0,
+          probation: null,
+          suspicion: NO_SUSPICION,
+          rollback: null,
+          reported: null,
+          dismissed: [],
+        },
+      },
+    };
+  },
+};
 
 /** An actor that has not begun yet; nothing runs until it is started. */
 export const newActor = (logic: WorkspaceLogic, input: WorkspaceInput, inspect: Inspect): WorkspaceActor =>

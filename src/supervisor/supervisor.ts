@@ -1,51 +1,45 @@
-import type { DurationMs, EpochMs, Stamp } from '../../machines/time.ts';
-import { type Policy, resolvePolicy } from '../../machines/workspace/policy.ts';
-import type { RuntimeName } from '../../machines/workspace/spec.ts';
-import type { PublicStatus } from '../../machines/workspace/types.ts';
+import { type DurationMs, type EpochMs, MINUTE, type Stamp } from '../../machines/time.ts';
+import { resolvePolicy } from '../../machines/workspace/policy.ts';
+import { EMPTY_SPEC } from '../../machines/workspace/spec.ts';
 import { createActorHost } from './actor-host.ts';
 import { agentSide } from './agents.ts';
 import type { Supervisor } from './api.ts';
 import { restoreActor, resumeAll } from './boot.ts';
+import { censusOf } from './census.ts';
+import { createChores } from './chores.ts';
 import type { Core, EntryFacts } from './core.ts';
 import { createDirectory } from './directory.ts';
+import { createDrift } from './drift.ts';
 import { withEffects } from './effects.ts';
 import { type Entry, NO_PRESENCE } from './entry.ts';
 import { gateOf } from './gate.ts';
 import { leafOf } from './journal-row.ts';
 import { createLeases } from './leases.ts';
+import { newsOf } from './news.ts';
 import { operatorSide } from './operators.ts';
-import type { Clock, Dice, LoadedWorkspace, Reconciler, ReconcilerHost, Runtime, Store } from './ports.ts';
+import type { SupervisorOptions } from './options.ts';
+import { pluginSide } from './plugin-side.ts';
+import type { LoadedWorkspace, Runtime } from './ports.ts';
 import { createPresenceKeeper } from './presence-keeper.ts';
 import { readingSide } from './readers.ts';
-import type { WorkspaceActor, WorkspaceLogic, WorkspaceSnapshot } from './restore.ts';
+import { reportingSide } from './reports.ts';
+import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
 import { createAlarm, createScheduler } from './scheduler.ts';
+import { createSecretKeeper } from './secret-keeper.ts';
+import { secretSide } from './secret-side.ts';
+import { sweep } from './sweep.ts';
 import { createTokenIndex } from './tokens.ts';
 
 /** Presence reaches the disk this often; a crash may cost so much of it. */
 const PRESENCE_FLUSH_MS: DurationMs = 10_000;
 /** A scheduler that is so late is not ticking. */
 const LATE_MS: DurationMs = 3 * PRESENCE_FLUSH_MS;
-
-export type Log = Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
-
-export type SupervisorOptions = {
-  store: Store;
-  runtimes: Partial<Record<RuntimeName, Runtime>>;
-  reconciler: (host: ReconcilerHost) => Reconciler;
-  clock: Clock;
-  dice: Dice;
-  log: Log;
-  adminToken: string;
-  policyDefaults: Policy;
-  /** How often agents of a small fleet are asked to beat. */
-  beatIntervalMs: DurationMs;
-  enrolment: 'open' | 'closed';
-  /** Lets a test put other implementations into the machine. */
-  adaptMachine?: (machine: WorkspaceLogic) => WorkspaceLogic;
-};
+const DEFAULT_CHECK_MS: DurationMs = 60 * MINUTE;
 
 /** A supervisor with the two moves by which it comes to life, and the one by which it goes. */
 export type RunningSupervisor = Supervisor & {
+  /** A global secret that is for plugin sources alone, or null. @throws `SECRET_KEY_LOST` */
+  sourceSecret(name: string): string | null;
   /** Brings every stored workspace back, deciding nothing yet. Synchronous: afterwards requests can be answered. */
   restore(): void;
   /** Lets everything happen: adopts instances, gives leases their grace, enters every state anew. */
@@ -70,6 +64,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
 
   const directory = createDirectory((id) => store.isRemoved(id));
   const tokens = createTokenIndex(adminToken);
+  const keeper = createSecretKeeper(options.vault);
   const scheduler = createScheduler(clock, {
     onFault: (error) => log.error({ err: error }, 'an alarm failed'),
     onLate: (lateMs) => {
@@ -97,13 +92,12 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     const isNews =
       context.status !== before.context.status || context.reason?.message !== before.context.reason?.message;
     if (from !== to) log[isNews ? 'info' : 'debug'](details, 'transition');
-    const { blocked } = context.plugins;
-    if (blocked.length > 0 && blocked !== before.context.plugins.blocked)
-      host.note(entry, 'plugins.blocked', { plugins: blocked });
+    for (const { event, details } of newsOf(entry.snapshot, before)) host.note(entry, event, details);
     if (status !== 'done') return watch(entry);
     scheduler.disarm(entry.deadline);
     scheduler.disarm(entry.lease);
     tokens.forget(entry.id);
+    keeper.forgetWorkspace(entry.id);
     // The name is free, and the id gone, once that is on disk.
     store.settled().then(
       () => directory.remove(entry),
@@ -112,7 +106,11 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   };
 
   const reconciler = options.reconciler({
-    specOf: (id) => directory.byId(id).spec,
+    wantedOf: (id) => {
+      const { spec, snapshot } = directory.byId(id);
+      const { good, rollback, suspicion } = snapshot.context.plugins;
+      return { spec, held: suspicion.held, keep: [good, ...(rollback === null ? [] : [rollback.to])] };
+    },
     stamp,
     settled: (signal) => store.settled(signal),
     lifeOf: (id) => directory.byId(id).life.signal,
@@ -128,6 +126,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     store,
     dice,
     stamp,
+    environmentOf: ({ id, spec }) => keeper.environmentOf(id, spec.env),
+    placeTemplate: options.placeTemplate ?? (async () => undefined),
     url: () => url,
     onToken: tokens.add,
     note: (entry, event, details) => host.note(entry, event, details),
@@ -195,6 +195,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     host,
     leases,
     tokens,
+    keeper,
     store,
     runtimes,
     dice,
@@ -207,6 +208,29 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   const { enrol, ...operators } = operatorSide(core);
   const agents = agentSide(core, enrol);
 
+  const drift = createDrift({
+    entries: directory.all,
+    reconciler,
+    store,
+    now,
+    roll: dice.roll,
+    everyMs: options.pluginCheckEveryMs ?? DEFAULT_CHECK_MS,
+    tell,
+    note: host.note,
+  });
+  const collectGarbage = async (): Promise<void> => {
+    await options.collectGarbage?.([...directory.all()].map(({ id, spec }) => ({ id, spec })));
+  };
+  const chores = createChores({
+    scheduler,
+    now,
+    log,
+    chores: [
+      { name: 'drift', everyMs: MINUTE, firstMs: MINUTE, run: drift.tick },
+      { name: 'garbage', everyMs: 24 * 60 * MINUTE, firstMs: 10 * MINUTE, run: collectGarbage },
+    ],
+  });
+
   const presences = createPresenceKeeper({ store, entries: directory.all });
   const flushAlarm = createAlarm(() => {
     scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
@@ -214,7 +238,9 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   });
 
   const restoreOne = (row: LoadedWorkspace): (() => void) | null => {
-    const { workspaceId, spec, generation } = row;
+    const { workspaceId, generation } = row;
+    // What was stored by an earlier version says less.
+    const spec = { ...EMPTY_SPEC, ...row.spec };
     let entry: Entry | undefined;
     const fresh = (): WorkspaceActor => {
       const policy = resolvePolicy(spec.policy, policyDefaults);
@@ -241,17 +267,6 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     return parkAs;
   };
 
-  /** Nothing waits for it: what belongs to nobody may take its time to stop. */
-  const sweep = async (runtime: Runtime): Promise<void> => {
-    const details = { runtime: runtime.name };
-    try {
-      const workspaces = await runtime.sweep(directory.has);
-      if (workspaces.length > 0) log.warn({ ...details, workspaces }, 'reaped what belongs to nobody');
-    } catch (error) {
-      log.warn({ ...details, err: error }, 'could not look for what belongs to nobody');
-    }
-  };
-
   const stopWatching: (() => void)[] = [];
 
   return {
@@ -259,14 +274,14 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     ...agents,
     ...operators,
 
-    ...readingSide({ ...core, reconciler }),
+    ...readingSide(core),
+    ...pluginSide({ ...core, reconciler, drift }),
+    ...reportingSide({ ...core, reconciler }),
+    ...secretSide({ ...core, vault: options.vault }),
+    sourceSecret: keeper.reserved,
 
     health() {
       const storeHealth = store.health();
-      const workspaces: Partial<Record<PublicStatus, number>> = {};
-      for (const { snapshot } of directory.all()) {
-        workspaces[snapshot.context.status] = (workspaces[snapshot.context.status] ?? 0) + 1;
-      }
       const problems = [
         phase === 'starting' ? 'Workspaces are still being brought back.' : null,
         phase === 'closed' ? 'The supervisor is stopping.' : null,
@@ -275,10 +290,18 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
           : null,
         storeHealth.writable ? null : `The database cannot be written: ${storeHealth.problem ?? 'unknown'}`,
       ].filter((problem) => problem !== null);
-      return { ready: problems.length === 0, problems, store: storeHealth, workspaces, startedAt };
+      return {
+        ready: problems.length === 0,
+        problems,
+        store: storeHealth,
+        workspaces: censusOf(directory.all()),
+        startedAt,
+      };
     },
 
     restore() {
+      keeper.load(store.secrets());
+      drift.load();
       const toPark = store.load().map(restoreOne);
       for (const park of toPark) park?.();
       log.info({ workspaces: directory.size() }, 'restored');
@@ -300,14 +323,16 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       if (isClosed()) return;
       for (const entry of entries) watch(entry);
       scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
+      chores.begin();
       phase = 'ready';
-      for (const runtime of Object.values(runtimes)) void sweep(runtime);
+      for (const runtime of Object.values(runtimes)) void sweep(runtime, directory.has, log);
     },
 
     async close() {
       if (phase === 'closed') return;
       phase = 'closed';
       scheduler.close();
+      drift.close();
       for (const stop of stopWatching) stop();
       host.close(directory.all());
       await presences.flush();

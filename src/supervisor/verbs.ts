@@ -22,11 +22,17 @@ export const isPossible = ({ snapshot }: Entry, occurrence: Occurrence): boolean
 
 /** The event that a verb stands for. @throws `STATE_CONFLICT` when the state has no answer to it */
 export const occurrenceOf = (entry: Entry, verb: Verb): Occurrence => {
-  if (allows(entry, verb)) return OCCURRENCE_OF[verb];
+  requirePossible(entry, verb, OCCURRENCE_OF[verb]);
+  return OCCURRENCE_OF[verb];
+};
+
+/** @throws `STATE_CONFLICT` when the state has no answer to `occurrence`, which people call `what` */
+export const requirePossible = (entry: Entry, what: string, occurrence: Occurrence): void => {
+  if (isPossible(entry, occurrence)) return;
   const { status, reason } = entry.snapshot.context;
   const possible = verbsFor(entry);
   throw new KeepwellError('STATE_CONFLICT', {
-    message: `\`${verb}\` is not possible while the workspace is ${status}.${reason === null ? '' : ` ${reason.message}`}`,
+    message: `\`${what}\` is not possible while the workspace is ${status}.${reason === null ? '' : ` ${reason.message}`}`,
     hint:
       possible.length === 0 ? 'Nothing is possible in this state.' : `Possible now: ${possible.join(', ')}.`,
     details: { status, possible },

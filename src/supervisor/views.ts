@@ -1,3 +1,4 @@
+import { isPending } from '../../machines/workspace/delivery.ts';
 import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
 import type { BeatReply, WorkspaceView } from './api.ts';
 import type { Entry } from './entry.ts';
@@ -28,7 +29,10 @@ export const viewOf = (entry: Entry): WorkspaceView => {
       declared: entry.spec.plugins.length,
       installed: context.plugins.installed,
       generation: context.plugins.generation,
+      good: context.plugins.good,
       blocked: context.plugins.blocked,
+      held: context.plugins.suspicion.held,
+      pending: isPending(context),
     },
     createdAt: entry.createdAt,
   };
@@ -40,6 +44,8 @@ export const beatReplyOf = (entry: Entry, leases: Leases): BeatReply => ({
   intervalSeconds: leases.intervalMs() / 1000,
   leaseExpiresAt: leaseEndOf(entry),
   restartPending: entry.gate.restartPending,
+  pluginGeneration: entry.gate.pluginGeneration,
+  pluginsPending: entry.gate.pluginsPending,
 });
 
 const leaseEndOf = (entry: Entry): number | null =>

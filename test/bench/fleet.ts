@@ -1,4 +1,4 @@
-import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import { EMPTY_SPEC, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { loadConfig } from '../../src/config.ts';
 import { assemble } from '../../src/main.ts';
 import { openLog } from '../../src/startup/log.ts';
@@ -44,18 +44,11 @@ const isConverged = (supervisor: RunningSupervisor, size: number): boolean => {
 };
 
 const specOf = (number: number): WorkspaceSpec => ({
+  ...EMPTY_SPEC,
   name: `agent-${number}`,
   role: 'seo',
   tier: 2,
-  template: null,
   runtime: 'external',
-  command: [],
-  sidecar: false,
-  env: {},
-  url: null,
-  plugins: [],
-  allowEmpty: false,
-  policy: {},
 });
 
 const HEALTHY: Beat = {

@@ -9,4 +9,6 @@ export const sampleAnswer: Static<typeof BeatAnswer> = {
   interval_seconds: 50,
   lease_expires_at: '2026-11-02T10:20:30.400Z',
   restart_pending: false,
+  plugins_generation: 3,
+  plugins_pending: false,
 };

@@ -32,7 +32,15 @@ const withBroken = converged({
   name: 'second',
   state: 'wanted.online.blocked',
   reason: { code: 'plugins-blocked', message: 'Not installed: broken.', hint: 'It is tried again.' },
-  plugins: { declared: 2, installed: 1, failed: 1, generation: 3, blocked: [broken] },
+  plugins: {
+    declared: 2,
+    installed: 1,
+    failed: 1,
+    generation: 3,
+    pending: false,
+    held: [],
+    blocked: [broken],
+  },
 });
 
 describe('every command', () => {
@@ -266,6 +274,8 @@ describe('plugins', () => {
         declared: ['a', 'b', 'c', 'broken'].map((name) => ({ name, source: `local://${name}` })),
         installed: { generation: 2, plugins: [installed('a'), installed('b', false), installed('old')] },
         blocked: [broken],
+        held: [],
+        outdated: [],
       },
     });
 

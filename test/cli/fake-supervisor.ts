@@ -41,7 +41,15 @@ export const viewOf = (changes: Partial<WireView> = {}): WireView => ({
   deadline: null,
   restart_pending: false,
   restarts: 0,
-  plugins: { declared: 1, installed: 0, failed: 0, generation: 0, blocked: [] },
+  plugins: {
+    declared: 1,
+    installed: 0,
+    failed: 0,
+    generation: 0,
+    pending: false,
+    held: [],
+    blocked: [],
+  },
   spec: { name: 'demo', template: 'seo-agent' },
   created_at: at(0),
   ...changes,
@@ -52,7 +60,15 @@ export const converged = (changes: Partial<WireView> = {}): WireView =>
     status: 'online',
     state: 'wanted.online.converged',
     observed_generation: changes.generation ?? 1,
-    plugins: { declared: 1, installed: 1, failed: 0, generation: 1, blocked: [] },
+    plugins: {
+      declared: 1,
+      installed: 1,
+      failed: 0,
+      generation: 1,
+      pending: false,
+      held: [],
+      blocked: [],
+    },
     ...changes,
   });
 

@@ -34,7 +34,7 @@ describe('wrong usage ends with 2, says what is wrong and what was meant', () =>
       ['create a --timeout soon', 'Write it like 30s', '`keepwell create --help`'],
       ['apply', "Required option '-f, --file <path>' not specified.", '`keepwell apply --help`'],
       ['apply -f /nowhere.yaml', '/nowhere.yaml cannot be read', 'Give a YAML file'],
-      ['plan', "Required option '-f, --file <path>' not specified.", '`keepwell plan --help`'],
+      ['plan', 'There is nothing to plan.', 'Give a workspace, -f with files, or --template with a name.'],
       ['plan -f -', 'There is no workspace in -.', 'A workspace is a YAML document'],
       ['rm', "Missing required argument 'workspace'.", '`keepwell rm --help`'],
       ['pause', "Missing required argument 'workspace'.", '`keepwell pause --help`'],

@@ -195,7 +195,15 @@ describe('create --wait', () => {
     };
     view = converged({
       state: 'wanted.online.blocked',
-      plugins: { declared: 2, installed: 1, failed: 1, generation: 1, blocked: [blocked] },
+      plugins: {
+        declared: 2,
+        installed: 1,
+        failed: 1,
+        generation: 1,
+        pending: false,
+        held: [],
+        blocked: [blocked],
+      },
     });
     comeOnline();
     fake.tell('reconcile.settled', 'wanted.online.blocked', {
@@ -222,7 +230,15 @@ describe('create --wait', () => {
     };
     view = converged({
       state: 'wanted.online.blocked',
-      plugins: { declared: 1, installed: 0, failed: 1, generation: 0, blocked: [blocked] },
+      plugins: {
+        declared: 1,
+        installed: 0,
+        failed: 1,
+        generation: 0,
+        pending: false,
+        held: [],
+        blocked: [blocked],
+      },
     });
     comeOnline();
     fake.tell('reconcile.settled', 'wanted.online.blocked', {

@@ -22,6 +22,8 @@ describe('a beat', () => {
       interval_seconds: 30,
       lease_expires_at: '2026-01-02T03:07:05.000Z',
       restart_pending: false,
+      plugins_generation: 4,
+      plugins_pending: false,
     });
     expect(headers.get('x-request-id')).toMatch(/./);
     expect(server.memory.beats.at(-1)?.beat).toEqual({
@@ -34,6 +36,14 @@ describe('a beat', () => {
       managesStatus: false,
       quietForMs: 0,
     });
+  });
+
+  it('tells an agent elsewhere that there is something to pull', async () => {
+    const { id, token } = await server.external('has-to-pull');
+    server.memory.state.pluginsPending = true;
+    const { body } = await beat(id, token);
+    server.memory.state.pluginsPending = false;
+    expect([body.plugins_generation, body.plugins_pending]).toEqual([4, true]);
   });
 
   it('hands on all that it says', async () => {

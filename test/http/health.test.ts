@@ -49,7 +49,7 @@ describe('a server', () => {
   it('says which build it is and what workspaces can be made from', async () => {
     expect((await server.send('GET', '/buildinfo')).body).toEqual({ name: 'keepwell', version: '1.2.3' });
     expect((await server.send('GET', '/templates')).body.items).toEqual([
-      { name: 'coder', description: 'Writes code.' },
+      { name: 'coder', description: 'Writes code.', problem: null },
     ]);
   });
 });

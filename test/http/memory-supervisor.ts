@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { InstalledPlugin } from '../../machines/reconcile/outcome.ts';
+import { planPlugins } from '../../machines/reconcile/plan.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { PublicStatus } from '../../machines/workspace/types.ts';
 import { KeepwellError } from '../../src/errors.ts';
-import type { Beat, Identity, Supervisor, Verb, WorkspaceView } from '../../src/supervisor/api.ts';
-import type { JournalEntry, LogLine } from '../../src/supervisor/ports.ts';
+import type {
+  Beat,
+  Identity,
+  InstallReport,
+  SecretView,
+  Supervisor,
+  Verb,
+  WorkspaceView,
+} from '../../src/supervisor/api.ts';
+import type { JournalEntry, LogLine, PluginDownload } from '../../src/supervisor/ports.ts';
 
 const NO_PRESENCE = {
   lastHeartbeatAt: null,
@@ -34,14 +44,22 @@ export const createMemorySupervisor = (now: () => number) => {
   const journal: JournalEntry[] = [];
   const listeners = new Set<() => void>();
   const keys = new Map<string, { digest: string; id: string }>();
+  const secrets: (SecretView & { value: string })[] = [];
   const beats: { workspaceId: string; incarnation: number | null; beat: Beat }[] = [];
+  const reports: { workspaceId: string; incarnation: number | null; report: InstallReport }[] = [];
   const state = {
+    /** What is offered for download, by plugin. */
+    downloads: {} as Record<string, PluginDownload>,
+    pluginsPending: false,
+    /** What a plan finds installed. */
+    installed: [] as InstalledPlugin[],
     ready: true,
     problems: [] as string[],
     failWith: null as unknown,
     logs: ['one', 'two', 'three'],
   };
   let count = 0;
+  let changes = 0;
 
   const note = (workspaceId: string, event: string, to: string) => {
     journal.push({
@@ -92,7 +110,15 @@ export const createMemorySupervisor = (now: () => number) => {
     restartPending: false,
     restarts: 0,
     onlineEntries: 0,
-    plugins: { declared: spec.plugins.length, installed: 0, generation: 0, blocked: [] },
+    plugins: {
+      declared: spec.plugins.length,
+      installed: 0,
+      generation: 0,
+      good: 0,
+      blocked: [],
+      held: [],
+      pending: false,
+    },
     createdAt: now(),
   });
 
@@ -110,6 +136,8 @@ export const createMemorySupervisor = (now: () => number) => {
         intervalSeconds: 30,
         leaseExpiresAt: now() + 180_000,
         restartPending: false,
+        pluginGeneration: 4,
+        pluginsPending: state.pluginsPending,
       };
       return beat.errorRate >= 0.5 ? Promise.resolve({ ...reply, status: 'degraded' }) : reply;
     },
@@ -126,7 +154,7 @@ export const createMemorySupervisor = (now: () => number) => {
     async updateCard(workspaceId, _incarnation, agentCard) {
       put({ ...find(workspaceId), agentCard }, 'card.updated');
     },
-    async create(spec, idempotency) {
+    async create(spec, idempotency, given = {}) {
       heed();
       const used = idempotency === null ? undefined : keys.get(idempotency.key);
       if (used !== undefined) {
@@ -139,6 +167,7 @@ export const createMemorySupervisor = (now: () => number) => {
       const id = `0workspace${String(count).padStart(16, '0')}`;
       if (idempotency !== null) keys.set(idempotency.key, { digest: idempotency.digest, id });
       const view = put(newView(id, spec), 'workspace.created');
+      if (Object.keys(given).length > 0) await supervisor.changeSecrets(id, given);
       return { view, authToken: spec.runtime === 'external' ? issue(id, null) : null, replayed: false };
     },
     view: find,
@@ -153,7 +182,10 @@ export const createMemorySupervisor = (now: () => number) => {
       const view = find(key);
       if (ifGeneration !== null && ifGeneration !== view.generation)
         throw new KeepwellError('GENERATION_CONFLICT');
-      if (isDeepStrictEqual(spec, view.spec)) return view;
+      if (isDeepStrictEqual({ ...spec, applied: null }, { ...view.spec, applied: null })) {
+        views.set(view.id, { ...view, spec });
+        return find(view.id);
+      }
       const plugins = { ...view.plugins, declared: spec.plugins.length };
       return put({ ...view, spec, plugins, generation: view.generation + 1 }, 'spec.changed');
     },
@@ -184,22 +216,100 @@ export const createMemorySupervisor = (now: () => number) => {
         source: 'local://lint',
         revision: null,
         treeHash: 'a'.repeat(64),
+        manifestHash: null,
         coreHash: 'b'.repeat(64),
         actualHash: null,
         restart: 'auto' as const,
       };
       const declared = find(key).spec.plugins;
-      return { declared, installed: { generation: 4, plugins: [installed], switches: [] }, blocked: [] };
+      return {
+        declared,
+        installed: { generation: 4, plugins: [installed], switches: [] },
+        blocked: [],
+        held: [],
+        outdated: [],
+      };
     },
-    plan: async (key) =>
-      find(key).spec.plugins.map((declaration) => ({
-        name: declaration.name,
-        action: 'add',
-        why: 'not installed',
-        restart: true,
-        declaration,
-        installed: null,
-      })),
+    async pluginHistory(key) {
+      find(key);
+      const { installed } = await supervisor.plugins(key);
+      const { generation, plugins } = installed;
+      const inForce = { builtAt: null, restoredFrom: null, inForce: true, changed: [] };
+      return [{ ...inForce, generation, plugins }];
+    },
+    async download(key, plugin) {
+      find(key);
+      const found = state.downloads[plugin];
+      if (found === undefined) throw new KeepwellError('PLUGIN_NOT_INSTALLED');
+      return found;
+    },
+    async report(workspaceId, incarnation, report) {
+      heed();
+      const view = find(workspaceId);
+      if (incarnation !== null && incarnation < view.incarnation)
+        throw new KeepwellError('STALE_INCARNATION');
+      reports.push({ workspaceId, incarnation, report });
+      const differences = report.plugins.filter(({ treeHash }) => treeHash !== 'a'.repeat(64));
+      return {
+        complete: differences.length === 0 && report.generation === 4,
+        generation: 4,
+        differences: differences.map(({ name }) => ({ name, action: 'fetch' as const })),
+      };
+    },
+    async plan(key, { spec, refresh = false } = {}) {
+      const wanted = spec ?? (key === null ? null : find(key).spec);
+      if (wanted === null) return [];
+      const newer = { revision: 'f'.repeat(40), treeHash: null };
+      const resolved = new Map(refresh ? wanted.plugins.map(({ name }) => [name, newer]) : []);
+      return planPlugins(wanted, { plugins: key === null ? [] : state.installed }, { resolved });
+    },
+    async rollback(key, to) {
+      heed();
+      if (to !== null && to > 4) throw new KeepwellError('PLUGIN_GENERATION_NOT_FOUND');
+      return put(find(key), 'operator.rolledBack');
+    },
+    async updatePlugins(key, names) {
+      heed();
+      const { spec } = find(key);
+      const isDeclared = (name: string) => spec.plugins.some((plugin) => plugin.name === name);
+      if (names !== 'all' && !names.every(isDeclared)) throw new KeepwellError('PLUGIN_NOT_DECLARED');
+      return put(find(key), 'operator.updated');
+    },
+    async releasePlugin(key, plugin) {
+      heed();
+      const { plugins } = find(key);
+      if (!plugins.held.some(({ name }) => name === plugin)) throw new KeepwellError('PLUGIN_NOT_HELD');
+      return put(find(key), 'operator.released');
+    },
+    async dismissUpdate(key) {
+      heed();
+      find(key);
+      throw new KeepwellError('PLUGIN_NOT_OUTDATED');
+    },
+    async outdated(key) {
+      if (key !== null) find(key);
+      return [];
+    },
+    async rotateSecretKey() {
+      heed();
+      return secrets.length;
+    },
+    secrets: (key) => {
+      const workspaceId = key === null ? null : find(key).id;
+      return secrets
+        .filter((secret) => secret.workspaceId === workspaceId)
+        .map(({ name, updatedAt }) => ({ name, workspaceId, updatedAt }));
+    },
+    async changeSecrets(key, values) {
+      heed();
+      const workspaceId = key === null ? null : find(key).id;
+      for (const [name, value] of Object.entries(values)) {
+        const at = secrets.findIndex((each) => each.workspaceId === workspaceId && each.name === name);
+        if (secrets[at]?.value === value) continue;
+        if (at >= 0) secrets.splice(at, 1);
+        if (value !== null) secrets.push({ name, workspaceId, updatedAt: (changes += 1), value });
+      }
+    },
     why(key) {
       const { status, state, since, reason } = find(key);
       return {
@@ -243,12 +353,15 @@ export const createMemorySupervisor = (now: () => number) => {
   return {
     supervisor,
     /** What the edge must not have changed when it refused a request. */
-    snapshot: () => JSON.stringify({ views: [...views.values()], seq: journal.length, tokens: tokens.size }),
+    snapshot: () =>
+      JSON.stringify({ views: [...views.values()], seq: journal.length, tokens: tokens.size, secrets }),
     issue,
     note,
     beats,
+    reports,
     state,
     listeners,
     views,
+    secrets,
   };
 };

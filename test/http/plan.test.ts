@@ -26,7 +26,9 @@ describe('a plan', () => {
         generation: null,
         changes: [],
         patch: {},
+        plugins: [],
         restarts: 'no',
+        restart_why: null,
         problem: null,
       },
     ]);
@@ -129,5 +131,56 @@ describe('a plan', () => {
     await server.external('equipped', { plugins: ['p'] });
     expect((await plan({ name: 'equipped', external: true })).status).toBe(400);
     expect((await plan({ name: 'equipped', external: true, allow_empty: true })).body.action).toBe('update');
+  });
+});
+
+describe('whether a plan restarts, and why', () => {
+  const hash = 'a'.repeat(64);
+  const installed = (name: string, restart: 'never' | 'auto' | 'always' = 'auto') => ({
+    name,
+    source: `local://${name}`,
+    revision: null,
+    treeHash: hash,
+    manifestHash: null,
+    coreHash: hash,
+    actualHash: hash,
+    restart,
+  });
+  const planned = async (name: string, before: object, after: object) => {
+    await server.send('POST', '/workspaces', { body: { name, command: ['x'], ...before } });
+    const { body } = await plan({ name, command: ['x'], ...after });
+    return [body.restarts, body.restart_why];
+  };
+
+  it.each([
+    ['variables', { env: { A: '1' } }, { env: { B: '1' } }, ['yes', 'its environment changes (A, B)']],
+    ['sidecar', {}, { sidecar: true }, ['yes', 'it is run under `keepwell agent`']],
+    ['stated', {}, { plugins: [{ source: 'p', restart: 'auto' }] }, ['yes', 'plugin p is added']],
+    [
+      'unstated',
+      {},
+      { plugins: ['p'] },
+      ['possibly', 'plugin p is added, unless its plugin.yaml says `restart: never`'],
+    ],
+    ['policy', {}, { policy: { restart_budget: 1 } }, ['no', 'nothing that it was started with changes']],
+  ])('is said of %s', async (name, before, after, expected) => {
+    expect(await planned(`why-${name}`, before, after)).toEqual(expected);
+  });
+
+  it('is certain where a plugin goes, and depends on its bytes where one changes', async () => {
+    server.memory.state.installed = [installed('gone'), installed('q')];
+    try {
+      expect(await planned('why-gone', { plugins: ['gone', 'q'] }, { plugins: ['q'] })).toEqual([
+        'yes',
+        'plugin gone is removed',
+      ]);
+      const other = { plugins: ['gone', { source: 'other', name: 'q' }] };
+      expect(await planned('why-other', { plugins: ['gone', 'q'] }, other)).toEqual([
+        'possibly',
+        'plugin q is updated (source changed), unless only its SKILL.md files differ',
+      ]);
+    } finally {
+      server.memory.state.installed = [];
+    }
   });
 });

@@ -83,6 +83,8 @@ describe('the plugins of a workspace', () => {
         ],
       },
       blocked: [],
+      held: [],
+      outdated: [],
     });
     const plan = await server.send('GET', '/workspaces/shown/plugins/plan');
     expect(plan.body).toEqual({
@@ -92,10 +94,54 @@ describe('the plugins of a workspace', () => {
           action: 'add',
           why: 'not installed',
           restart: true,
+          resolved: null,
           declaration: { name: 'lint', source: 'local://lint' },
           installed: null,
         },
       ],
+      restarts: 'no',
+      restart_why: 'its agent runs elsewhere',
     });
+    const refreshed = await server.send('GET', '/workspaces/shown/plugins/plan?refresh=true');
+    expect(refreshed.body.items[0].resolved).toEqual({ revision: 'f'.repeat(40), tree_hash: null });
+  });
+});
+
+describe('a workspace that allows some sources only', () => {
+  const allowing = { external: true, allow_plugins: ['local://team-'] };
+  const refusal = (paths: string[]) => ({
+    status: 422,
+    body: { code: 'PLUGIN_NOT_ALLOWED', details: paths.map((path) => ({ path })) },
+  });
+
+  it('is not created with others, and all of them are named at once', async () => {
+    const body = { name: 'never', ...allowing, plugins: ['team-a', 'b', 'c'] };
+    expect(await server.send('POST', '/workspaces', { body })).toMatchObject(
+      refusal(['plugins.b', 'plugins.c']),
+    );
+    expect(await server.send('POST', '/plan', { body })).toMatchObject(refusal(['plugins.b', 'plugins.c']));
+  });
+
+  it('takes no others afterwards, whichever way they are declared', async () => {
+    const { id, token } = await server.external('careful', { ...allowing, plugins: ['team-a'] });
+    const path = `/workspaces/${id}`;
+    const before = server.memory.snapshot();
+    const declare = { token, body: { plugins: ['team-a', 'b', 'c'] } };
+    expect(await server.send('PUT', `${path}/plugins/declared`, declare)).toMatchObject(
+      refusal(['plugins.b', 'plugins.c']),
+    );
+    expect(await server.send('POST', `${path}/plugins`, { token, body: { source: 'b' } })).toMatchObject(
+      refusal(['plugins.b']),
+    );
+    expect(await server.send('PATCH', path, { body: { plugins: ['b'] } })).toMatchObject(
+      refusal(['plugins.b']),
+    );
+    expect(await server.send('PATCH', path, { body: { allow_plugins: [] } })).toMatchObject(
+      refusal(['plugins.team-a']),
+    );
+    expect(server.memory.snapshot()).toBe(before);
+    expect((await server.send('POST', `${path}/plugins`, { token, body: { source: 'team-b' } })).status).toBe(
+      202,
+    );
   });
 });

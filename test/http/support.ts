@@ -16,6 +16,12 @@ const TEMPLATES: Record<string, TemplateDefaults> = {
     policy: { offlineAfterMs: 60_000, restartBudget: 2 },
     plugins: [{ name: 'base', source: 'local://base' }],
   },
+  reader: {
+    file: 'config.yaml',
+    agentRuntime: 'claude-code',
+    requiredEnv: ['API_KEY'],
+    pluginAllow: ['local://team-'],
+  },
 };
 
 /** Reads what these tests declare; the real one belongs to the plugins and is tested there. */
@@ -25,6 +31,12 @@ const parseDeclaration = (input: unknown): PluginDeclaration => {
   const match = /^(?:local:\/\/)?([a-z0-9][a-z0-9._-]*)$/.exec(given.source);
   if (match?.[1] !== undefined) return { ...rest, name: name ?? match[1], source: `local://${match[1]}` };
   throw new KeepwellError(given.source.startsWith('git+') ? 'PLUGIN_UNPINNED' : 'PLUGIN_SOURCE_INVALID');
+};
+
+/** A pattern of these tests is the beginning of a source. */
+const checkAllowed = (source: string, patterns: readonly string[]): void => {
+  if (patterns.some((pattern) => source.startsWith(pattern))) return;
+  throw new KeepwellError('PLUGIN_NOT_ALLOWED', { message: `${source} is not on the allow-list.` });
 };
 
 /** As loose as JSON is. */
@@ -41,6 +53,7 @@ export const openServer = async (changes: Partial<HttpOptions> = {}) => {
     adminToken: null,
     build: { version: '1.2.3' },
     parseDeclaration,
+    checkAllowed,
     loadTemplate: async (name) => {
       const template = TEMPLATES[name];
       if (template === undefined) throw new KeepwellError('TEMPLATE_NOT_FOUND');

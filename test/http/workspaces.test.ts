@@ -38,7 +38,16 @@ describe('creating a workspace', () => {
       active_tasks: null,
       current_task: null,
       uptime_seconds: null,
-      plugins: { declared: 0, installed: 0, failed: 0, generation: 0, blocked: [] },
+      plugins: {
+        declared: 0,
+        installed: 0,
+        failed: 0,
+        generation: 0,
+        good: 0,
+        pending: false,
+        held: [],
+        blocked: [],
+      },
       restarts: 0,
       restart_pending: false,
       deadline: { name: 'provisionBy', at: '2026-01-02T03:16:05.000Z' },
@@ -52,8 +61,11 @@ describe('creating a workspace', () => {
         command: ['run', '--now'],
         sidecar: false,
         env: {},
+        required_env: [],
+        agent_runtime: null,
         url: null,
         plugins: [],
+        allow_plugins: null,
         allow_empty: false,
         policy: {},
       },
@@ -72,6 +84,11 @@ describe('creating a workspace', () => {
       url: server.url,
       workspace_id: body.id,
       env: { KEEPWELL_URL: server.url, KEEPWELL_WORKSPACE_ID: body.id, KEEPWELL_TOKEN: body.auth_token },
+      plugins: {
+        lock: `${server.url}/workspaces/${body.id}/plugins/lock`,
+        download: `${server.url}/workspaces/${body.id}/plugins/{name}/download`,
+        report: `${server.url}/workspaces/${body.id}/plugin-install-report`,
+      },
     });
     expect(body.auth_token).toMatch(/.{20,}/);
   });

@@ -15,6 +15,7 @@ export const allStateNodes = (node: AnyStateNode = workspaceMachine.root): AnySt
 
 const guardName = ({ guard }: AnyTransitionDefinition): string => {
   if (guard === undefined) return '';
+  if (typeof guard === 'string') return ` [${guard}]`;
   const { type, params } = guard as { type: string; params?: unknown };
   return ` [${type}${typeof params === 'string' ? ` ${params}` : ''}]`;
 };

@@ -1,6 +1,8 @@
 /** Every state the workspace machine can reach and every event it can meet there, found by walking the machine itself. */
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { isPending } from '../../machines/workspace/delivery.ts';
 import { DEFAULT_POLICY, type Policy } from '../../machines/workspace/policy.ts';
+import { isOnProbation } from '../../machines/workspace/probation.ts';
 import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
 import type { BeatClass } from '../../machines/workspace/types.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
@@ -19,6 +21,8 @@ export const MODEL_POLICY: Policy = {
   restartBudget: 1,
   pluginRestartBudget: 1,
   pluginTries: 2,
+  // Time stands still here: what is online has lasted, what is not has not.
+  pluginProbationMs: 0,
 };
 
 export const BEATS: readonly BeatClass[] = ['healthy', 'recovered', 'failing', 'wedged'];
@@ -32,7 +36,7 @@ const DECLINED = {
 };
 const DRIVER_FAILED = { kind: 'failed', message: 'The driver did not answer.' };
 
-const settled = (name: string, extra: object): ModelEvent => ({
+const settled = (name: string, generation: number, extra: object = {}): ModelEvent => ({
   type: 'xstate.done.actor.reconcile',
   title: name,
   output: {
@@ -41,13 +45,20 @@ const settled = (name: string, extra: object): ModelEvent => ({
     failed: [],
     error: null,
     restartNeeded: false,
-    generation: 1,
+    generation,
     installed: 1,
     ...extra,
   },
 });
 
 const FAILED = [{ name: 'b', source: 'local://b', code: 'PLUGIN_NOT_FOUND', message: 'It is not there.' }];
+
+const [A, B] = ['a', 'b'].map((name) => ({
+  name,
+  source: `local://${name}`,
+  revision: null,
+  treeHash: name.repeat(64),
+})) as [object, object];
 
 /** What may happen in a state: everything that any part of the supervisor could send there. */
 export const eventsIn = (snapshot: Snapshot): ModelEvent[] => {
@@ -87,20 +98,38 @@ export const eventsIn = (snapshot: Snapshot): ModelEvent[] => {
       policy: MODEL_POLICY,
       restart: true,
     },
+    { type: 'operator.rolledBack', title: 'an operator rolled its plugins back', to: 0 },
+    { type: 'operator.updated', title: 'an operator updated its plugins', plugins: 'all' },
+    { type: 'operator.released', title: 'an operator released a plugin', plugins: ['a'] },
+    { type: 'operator.dismissed', title: 'an operator dismissed an update', plugin: 'a', revision: 'r' },
+    { type: 'plugins.outdated', title: 'a tracked plugin is outdated', plugins: ['a'] },
+    { type: 'secrets.changed', title: 'a secret is changed' },
+    ...(snapshot.context.owned
+      ? []
+      : [true, false].map((complete) => ({
+          type: 'plugins.reported',
+          title: complete ? 'its agent has its plugins' : 'its agent lacks a plugin',
+          generation: snapshot.context.plugins.generation,
+          complete,
+          installed: 1,
+          problem: null,
+        }))),
     ...['restarted', 'paused', 'resumed', 'hibernated', 'woke', 'retried', 'reconciled'].map((did) => ({
       type: `operator.${did}`,
       title: `an operator ${did} it`,
     })),
     { type: 'operator.removed', title: 'an operator removed it', purge: false },
     { type: 'supervisor.resumed', title: 'the supervisor is restarted', policy: MODEL_POLICY },
-    ...invokedIn(snapshot).flatMap((actor) => outcomesOf(actor, leafOf(snapshot.value))),
+    ...invokedIn(snapshot).flatMap((actor) => outcomesOf(actor, snapshot)),
   ].map((event) => ({ ...STAMP, ...event }));
 };
 
 const invokedIn = (snapshot: Snapshot): string[] =>
   snapshot._nodes.flatMap((node) => node.invoke.map(({ id }) => id));
 
-const outcomesOf = (actor: string, leaf: string): ModelEvent[] => {
+const outcomesOf = (actor: string, snapshot: Snapshot): ModelEvent[] => {
+  const leaf = leafOf(snapshot.value);
+  const { generation } = snapshot.context.plugins;
   const done = (title: string, output: object): ModelEvent => ({
     type: `xstate.done.actor.${actor}`,
     title,
@@ -115,16 +144,16 @@ const outcomesOf = (actor: string, leaf: string): ModelEvent[] => {
       ];
     case 'reconcile':
       return [
-        settled('reconcile finds nothing to do', {}),
-        settled('reconcile installs plugins', { changed: ['a'], restartNeeded: true }),
-        settled('reconcile installs a text', { changed: ['a'] }),
-        settled('reconcile leaves one out', { failed: FAILED }),
-        settled('reconcile installs some and leaves one out', {
+        settled('reconcile finds nothing to do', generation),
+        settled('reconcile installs plugins', generation + 1, { changed: ['a'], restartNeeded: true }),
+        settled('reconcile installs a text', generation + 1, { changed: ['a'] }),
+        settled('reconcile leaves one out', generation, { failed: FAILED }),
+        settled('reconcile installs some and leaves one out', generation + 1, {
           changed: ['a'],
           restartNeeded: true,
           failed: FAILED,
         }),
-        settled('reconcile cannot be carried out', {
+        settled('reconcile cannot be carried out', generation, {
           error: { code: 'INTERNAL', message: 'The disk is full.' },
         }),
         {
@@ -133,27 +162,53 @@ const outcomesOf = (actor: string, leaf: string): ModelEvent[] => {
           error: new Error('broken'),
         },
       ];
+    case 'rollback': {
+      const rolledBack = (title: string, changed: object[]) =>
+        done(title, { kind: 'rolled-back', generation: generation + 1, changed });
+      return [
+        rolledBack('the rollback takes one plugin away', [A]),
+        rolledBack('the rollback takes two plugins away', [A, B]),
+        done('there is no way back', DECLINED),
+        done('rollback fails', DRIVER_FAILED),
+      ];
+    }
     default:
       return [
-        done(`${actor} is done`, { kind: 'stopped', pluginGeneration: 1 }),
+        done(`${actor} is done`, { kind: 'stopped', pluginGeneration: generation }),
         ...(leaf === 'wanted.restarting' ? [done('the next start is declined', DECLINED)] : []),
         done(`${actor} fails`, DRIVER_FAILED),
       ];
   }
 };
 
-/** What tells two states apart for the walk: the leaf, and what guards look at. */
+/**
+ * What tells two states apart for the walk: the leaf, and what guards look at. While plugins are suspected, what has
+ * nothing to do with them is left out: it is walked where nothing is suspected.
+ */
 export const keyOf = (snapshot: Snapshot): string => {
   const { context } = snapshot;
+  const { suspicion, restartedAt, attempt, good } = context.plugins;
+  const suspected = [
+    isOnProbation(context) ? 'on probation' : '',
+    suspicion.trial.length > 0 ? 'on trial' : '',
+    suspicion.groups.length > 0 ? 'to try' : '',
+    suspicion.held.length > 0 ? 'held back' : '',
+  ].filter((word) => word !== '');
   return [
     leafOf(snapshot.value),
     context.owned ? 'owned' : 'external',
     context.endedIncarnation >= context.incarnation ? 'ended' : 'alive',
     isRestartDue(context) ? 'restart due' : '',
-    context.restart.decline === null ? '' : 'declined',
-    `crashes ${Math.min(context.crashedAt.length, 2)}`,
-    `plugin restarts ${context.plugins.restartedAt.length}`,
-    `attempt ${Math.min(context.plugins.attempt, 1)}`,
+    `plugin restarts ${Math.min(restartedAt.length, 2)}`,
+    ...(suspected.length > 0
+      ? suspected
+      : [
+          context.restart.decline === null ? '' : 'declined',
+          `crashes ${Math.min(context.crashedAt.length, 2)}`,
+          `attempt ${Math.min(attempt, 1)}`,
+          good > 0 ? 'has a good one' : '',
+          isPending(context) ? 'pending' : '',
+        ]),
   ].join(' | ');
 };
 

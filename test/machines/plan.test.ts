@@ -17,6 +17,7 @@ const installed = (name: string, more: Partial<InstalledPlugin> = {}): Installed
   source: `local://${name}`,
   revision: null,
   treeHash: HASH,
+  manifestHash: null,
   coreHash: HASH,
   actualHash: HASH,
   restart: 'auto',
@@ -33,7 +34,8 @@ const plan = (
     allowEmpty?: boolean;
     resolved?: Record<string, { revision: string | null; treeHash: string | null }>;
   } = {},
-) => planPlugins({ plugins, allowEmpty }, { plugins: present }, new Map(Object.entries(resolved)));
+) =>
+  planPlugins({ plugins, allowEmpty }, { plugins: present }, { resolved: new Map(Object.entries(resolved)) });
 
 const inShort = (entries: PlanEntry[]) =>
   entries.map(({ name, action, why, restart }) => [name, action, why, restart]);

@@ -8,13 +8,14 @@ import {
   type StepInput,
 } from '../../machines/reconcile/reconcile.machine.ts';
 
-const INPUT: ReconcileInput = { workspaceId: 'w', knownGeneration: 3, refresh: false, at: 1, roll: 0.5 };
+const INPUT: ReconcileInput = { workspaceId: 'w', knownGeneration: 3, refresh: null, at: 1, roll: 0.5 };
 
 const entry = (name: string, action: PlanEntry['action']): PlanEntry => ({
   name,
   action,
   why: '',
   restart: true,
+  resolved: null,
   declaration: { name, source: `local://${name}` },
   installed: null,
 });
@@ -24,6 +25,8 @@ const fetched = (name: string): FetchedPlugin => ({
   source: `local://${name}`,
   revision: null,
   treeHash: 'a',
+  manifestHash: null,
+  runtimes: [],
   coreHash: 'a',
   restart: 'auto',
 });

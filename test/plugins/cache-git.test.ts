@@ -188,26 +188,26 @@ describe('a plugin in a git repository', () => {
   });
 
   it.each([
-    ['a link', 'PLUGIN_TREE_UNSAFE', (repo) => repo.link('x', '/etc/passwd')],
+    ['a link', 'PLUGIN_LINK_REFUSED', (repo) => repo.link('x', '/etc/passwd')],
     [
       'a submodule',
-      'PLUGIN_TREE_UNSAFE',
+      'PLUGIN_FILE_REFUSED',
       async (repo, first) => {
         repo.git('update-index', '--add', '--cacheinfo', `160000,${first},sub`);
         repo.git('commit', '--quiet', '--message', 'Add a submodule');
       },
     ],
-    ['names that differ in case', 'PLUGIN_TREE_UNSAFE', (repo) => repo.commit({ 'TOOL.py': 'x' })],
+    ['names that differ in case', 'PLUGIN_NAME_COLLISION', (repo) => repo.commit({ 'TOOL.py': 'x' })],
     ['a bad manifest', 'PLUGIN_MANIFEST_INVALID', (repo) => repo.commit({ 'plugin.yaml': 'tags: x\n' })],
     [
       'too many files',
-      'PLUGIN_TOO_LARGE',
+      'PLUGIN_TOO_MANY_FILES',
       (repo) => repo.commit(Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`f${n}`, '']))),
     ],
     ['a small bomb', 'PLUGIN_TOO_LARGE', (repo) => repo.commit({ zeros: Buffer.alloc(2_000_000) })],
     [
       'too long a path',
-      'PLUGIN_TOO_LARGE',
+      'PLUGIN_PATH_TOO_LONG',
       (repo) => repo.commit({ [`${'x'.repeat(125)}/${'y'.repeat(125)}`]: '' }),
     ],
   ] as [

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isPublic } from '../../src/plugins/git/public-address.ts';
+import { isPublic } from '../../src/plugins/net/public-address.ts';
 import { declared, fetchNow, openCache } from './support/caches.ts';
 import { createRepository } from './support/git-repository.ts';
 import { startGitServer } from './support/git-server.ts';
@@ -159,6 +159,21 @@ describe('a plugin on a git server', () => {
       new RegExp(`http.curloptResolve=localhost:${server.port}:\\S*127.0.0.1`),
     );
   });
+
+  it.each(['git version 2.36.9', 'git version 1.99.0', 'hello'])(
+    'is not reached by a git that would not keep to that address: %s',
+    async (version) => {
+      const { home, server, url } = await served();
+      const program = join(home, 'old-git');
+      const text = `#!/bin/sh\ncase " $* " in *" version "*) echo '${version}' ;; *) exec git "$@" ;; esac\n`;
+      await writeFile(program, text, { mode: 0o755 });
+      await expect(fetchNow(openCache(home, { git: program }), `${url}#main`)).rejects.toMatchObject({
+        code: 'PLUGIN_FETCH_FAILED',
+        hint: expect.stringContaining('2.37'),
+      });
+      expect(server.requests).toEqual([]);
+    },
+  );
 
   it('brings nothing of the environment but what reaches the network', async () => {
     const { home, url } = await served();

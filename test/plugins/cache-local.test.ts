@@ -75,20 +75,28 @@ describe('a plugin of the registry', () => {
     const { home } = await registry();
     await write(join(home, 'outside'), { secret: 'x' });
     await symlink('../outside', join(home, 'registry', 'linked'));
-    await expect(fetchNow(openCache(home), 'linked')).rejects.toThrow(coded('PLUGIN_TREE_UNSAFE'));
+    await expect(fetchNow(openCache(home), 'linked')).rejects.toThrow(coded('PLUGIN_LINK_REFUSED'));
   });
 
   it.each([
-    ['a link to a file', (folder: string) => symlink('/etc/hostname', join(folder, 'x'))],
-    ['a link to a folder', (folder: string) => symlink('/etc', join(folder, 'x'))],
-    ['a FIFO', (folder: string) => makeFifo(join(folder, 'x'))],
-    ['a setuid file', (folder: string) => chmod(join(folder, 'tool.py'), 0o4755)],
-    ['a name that is no UTF-8', (folder: string) => writeFile(Buffer.from(`${folder}/\xff`, 'latin1'), '')],
-  ])('is refused with %s, and nothing of it stays', async (_, spoil) => {
+    [
+      'a link to a file',
+      'PLUGIN_LINK_REFUSED',
+      (folder: string) => symlink('/etc/hostname', join(folder, 'x')),
+    ],
+    ['a link to a folder', 'PLUGIN_LINK_REFUSED', (folder: string) => symlink('/etc', join(folder, 'x'))],
+    ['a FIFO', 'PLUGIN_FILE_REFUSED', (folder: string) => makeFifo(join(folder, 'x'))],
+    ['a setuid file', 'PLUGIN_FILE_REFUSED', (folder: string) => chmod(join(folder, 'tool.py'), 0o4755)],
+    [
+      'a name that is no UTF-8',
+      'PLUGIN_PATH_UNSAFE',
+      (folder: string) => writeFile(Buffer.from(`${folder}/\xff`, 'latin1'), ''),
+    ],
+  ])('is refused with %s, and nothing of it stays', async (_, code, spoil) => {
     const { home, folder } = await registry();
     const cache = openCache(home);
     await spoil(folder);
-    await expect(fetchNow(cache, 'seo')).rejects.toThrow(coded('PLUGIN_TREE_UNSAFE'));
+    await expect(fetchNow(cache, 'seo')).rejects.toThrow(coded(code));
     expect(await readdir(join(home, 'cache', 'trees'))).toEqual([]);
     expect(await readdir(join(home, 'cache', 'staging'))).toEqual([]);
   });
@@ -98,11 +106,11 @@ describe('a plugin of the registry', () => {
     ['a huge manifest', 'PLUGIN_MANIFEST_INVALID', { 'plugin.yaml': `# ${'x'.repeat(70_000)}\n` }],
     [
       'too many files',
-      'PLUGIN_TOO_LARGE',
+      'PLUGIN_TOO_MANY_FILES',
       Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${n}`, ''])),
     ],
     ['too many bytes', 'PLUGIN_TOO_LARGE', { big: Buffer.alloc(100_001) }],
-    ['too long a path', 'PLUGIN_TOO_LARGE', { [`${'x'.repeat(120)}/${'y'.repeat(120)}`]: '' }],
+    ['too long a path', 'PLUGIN_PATH_TOO_LONG', { [`${'x'.repeat(120)}/${'y'.repeat(120)}`]: '' }],
   ])('is refused with %s', async (_, code, files) => {
     const { home } = await registry(files);
     const cache = openCache(home, { limits: { files: 19, bytes: 100_000 } });

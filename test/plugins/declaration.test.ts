@@ -20,8 +20,33 @@ describe('a declared plugin', () => {
     expect(parseDeclaration(given)).toEqual({ ...given, sha256: HASH });
   });
 
+  it.each(['manual', 'auto'] as const)('may be tracked: %s', (track) => {
+    expect(parseDeclaration({ source: 'seo-all', track })).toEqual({
+      name: 'seo-all',
+      source: 'local://seo-all',
+      track,
+    });
+  });
+
+  it.each([
+    ['sha512:00', 'sha512'],
+    ['md5-00', 'md5'],
+    [`${'A'.repeat(43)}=`, 'hex'],
+    ['00', '64'],
+  ])('says of the hash %j what is wrong with it', (sha256, word) => {
+    const message = expect.stringContaining(word);
+    expect(() => parseDeclaration({ source: 'x', sha256 })).toThrow(expect.objectContaining({ message }));
+  });
+
   it.each([
     [{ source: 'x', sha256: 'abc' }, 'BAD_REQUEST'],
+    [{ source: 'x', sha256: `sha256:${HASH}` }, 'BAD_REQUEST'],
+    [{ source: 'x', sha256: `sha512:${HASH}${HASH}` }, 'BAD_REQUEST'],
+    [{ source: 'x', sha256: 'md5-d41d8cd98f00b204e9800998ecf8427e' }, 'BAD_REQUEST'],
+    [{ source: 'x', sha256: `${'A'.repeat(43)}=` }, 'BAD_REQUEST'],
+    [{ source: 'x', sha256: `${HASH}\n` }, 'BAD_REQUEST'],
+    [{ source: 'x', sha256: 7 }, 'BAD_REQUEST'],
+    [{ source: 'x', track: 'sometimes' }, 'BAD_REQUEST'],
     [{ source: 'x', restart: 'sometimes' }, 'BAD_REQUEST'],
     [{ source: 'x', config: [] }, 'BAD_REQUEST'],
     [{ source: 'x', name: 3 }, 'BAD_REQUEST'],

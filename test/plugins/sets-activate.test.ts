@@ -9,7 +9,7 @@ const EMPTY = { generation: 0, plugins: [], switches: [] };
 
 describe('activating', () => {
   it('keeps the set in force and the one before it', async () => {
-    const { install, onDisk, link } = await dataFolder();
+    const { install, onDisk, link } = await dataFolder({ keep: 2 });
     for (const name of ['alpha', 'beta', 'gamma', 'alpha']) await install(name);
     expect(await onDisk()).toEqual(['3', '3.json', '4', '4.json']);
     expect(await link()).toBe('.plugins/4');
@@ -26,7 +26,7 @@ describe('activating', () => {
     await install('alpha');
     await install('beta');
     const before = await sets.installed(WORKSPACE);
-    await sets.activate(WORKSPACE, 2, never);
+    await sets.activate(WORKSPACE, 2, { keep: [], signal: never });
     expect(await sets.installed(WORKSPACE)).toEqual(before);
     expect(await onDisk()).toEqual(['1', '1.json', '2', '2.json']);
   });
@@ -35,20 +35,20 @@ describe('activating', () => {
     const { install, sets, cached } = await dataFolder();
     await install('alpha');
     await install('beta');
-    await sets.activate(WORKSPACE, 1, never);
+    await sets.activate(WORKSPACE, 1, { keep: [], signal: never });
     const { generation, plugins } = await sets.installed(WORKSPACE);
     expect({ generation, names: plugins.map(({ name }) => name) }).toEqual({
       generation: 1,
       names: ['alpha'],
     });
-    await sets.activate(WORKSPACE, 2, never);
+    await sets.activate(WORKSPACE, 2, { keep: [], signal: never });
     expect(await sets.installed(WORKSPACE)).toMatchObject({ generation: 2 });
-    await sets.activate(WORKSPACE, 1, never);
+    await sets.activate(WORKSPACE, 1, { keep: [], signal: never });
     expect(await sets.stage(WORKSPACE, [await cached('gamma')], NOTHING, never)).toBe(3);
   });
 
   it('passes over a set that was staged and never used', async () => {
-    const { install, sets, cached, onDisk } = await dataFolder();
+    const { install, sets, cached, onDisk } = await dataFolder({ keep: 2 });
     await install('alpha');
     await sets.stage(WORKSPACE, [await cached('gamma')], NOTHING, never);
     await install('beta');
@@ -63,7 +63,9 @@ describe('activating', () => {
       '3.json': await readFile(join(configs, '.plugins/1.json'), 'utf8'),
     });
     for (const generation of [2, 3, 4]) {
-      await expect(sets.activate(WORKSPACE, generation, never)).rejects.toThrow(coded('PLUGIN_NOT_FOUND'));
+      await expect(sets.activate(WORKSPACE, generation, { keep: [], signal: never })).rejects.toThrow(
+        coded('PLUGIN_GENERATION_NOT_FOUND'),
+      );
     }
     expect(await sets.installed(WORKSPACE)).toMatchObject({ generation: 1 });
   });

@@ -37,7 +37,7 @@ describe('a process that is killed', () => {
     const again = [await cached('beta'), await cached('gamma')];
     const change = { changed: ['beta', 'gamma'], restartNeeded: true };
     expect(await sets.stage(WORKSPACE, again, change, never)).toBe(2);
-    await sets.activate(WORKSPACE, 2, never);
+    await sets.activate(WORKSPACE, 2, { keep: [], signal: never });
     const { plugins } = await sets.installed(WORKSPACE);
     expect(plugins.map(({ name, treeHash, actualHash }) => [name, treeHash === actualHash])).toEqual([
       ['beta', true],

@@ -30,6 +30,11 @@ describe('a plugin source', () => {
     ['git+file:///srv/repo//a/b#refs/heads/main', 'git+file:///srv/repo//a/b#refs/heads/main'],
     [`git+https://host.org/o/r#${SHA.toUpperCase()}`, `git+https://host.org/o/r#${SHA}`],
     ['git+https://host.org/o/r#a#b', 'git+https://host.org/o/r#a#b'],
+    ['GIT+SSH://git@Host.ORG:22/o/r.git//sub#v1', 'git+ssh://git@host.org/o/r.git//sub#v1'],
+    ['git+ssh://host.org:2222/o/r#v1', 'git+ssh://host.org:2222/o/r#v1'],
+    ['GitHub://Owner/.github#v1', 'github://Owner/.github#v1'],
+    ['github://owner/repo.git/a/@scope#v1', 'github://owner/repo/a/%40scope#v1'],
+    ['gitea://owner/repo//a/b#v1', 'gitea://owner/repo/a/b#v1'],
   ])('%s has the normal form %s', (text, expected) => {
     expect(normal(text)).toBe(expected);
   });
@@ -48,17 +53,40 @@ describe('a plugin source', () => {
       place: fc.oneof(
         fc.record({
           transport: fc.constantFrom('https', 'http'),
+          user: fc.constant(null),
           host: fc.constantFrom('h.org', 'h:81', '[::1]'),
         }),
-        fc.constant({ transport: 'file', host: '' }),
+        fc.record({
+          transport: fc.constant('ssh'),
+          user: fc.constantFrom(null, 'git', '_x'),
+          host: fc.constantFrom('h.org', 'h:81', '[::1]'),
+        }),
+        fc.constant({ transport: 'file', user: null, host: '' }),
       ),
       repository: path,
       subpath: fc.oneof(fc.constant(''), path),
       ref,
     });
     const local = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,127}$/).map((name) => ({ kind: 'local', name }));
+    const forgeName = fc
+      .stringMatching(/^[a-zA-Z0-9._][a-zA-Z0-9._-]{0,12}$/)
+      .filter((name) => name !== '.' && name !== '..');
+    const forge = fc.record({
+      kind: fc.constantFrom('github', 'gitea'),
+      repository: fc.tuple(forgeName, forgeName).map((names) => names.join('/').replace(/(\.git)+$/, 'x')),
+      subpath: fc.oneof(fc.constant(''), path),
+      ref,
+    });
+    const archive = fc
+      .tuple(
+        fc.webUrl({ withQueryParameters: false, withFragments: false }),
+        fc.stringMatching(/^[0-9a-f]{64}$/),
+      )
+      .map(([url, sha256]) => ({ kind: 'archive', url: new URL('x.tgz', url).href, sha256 }));
     const source = fc.oneof(
       local,
+      forge,
+      archive,
       git.map(({ place, ...rest }) => ({ ...rest, ...place })),
     );
     fc.assert(
@@ -76,6 +104,10 @@ describe('a plugin source', () => {
       fc.string().map((rest) => `git+https://host/${rest}`),
       fc.string().map((rest) => `git+https://host/o/r#${rest}`),
       fc.string().map((rest) => `local://${rest}`),
+      fc.string().map((rest) => `github://${rest}#x`),
+      fc.string().map((rest) => `gitea://o/r/${rest}`),
+      fc.string().map((rest) => `git+ssh://${rest}#x`),
+      fc.string().map((rest) => `https://${rest}.tgz#sha256=${'0'.repeat(64)}`),
     );
     fc.assert(
       fc.property(text, (any) => {
@@ -92,14 +124,19 @@ describe('a plugin source', () => {
     ['git+https://user:secret@host.org/o/r#main', 'PLUGIN_SOURCE_CREDENTIALS'],
     ['git+https://secret@host.org/o/r#main', 'PLUGIN_SOURCE_CREDENTIALS'],
     ['git+https://host.org/o/r?token=secret#main', 'PLUGIN_SOURCE_INVALID'],
-    ['git+ssh://git@host.org/o/r#main', 'PLUGIN_SOURCE_CREDENTIALS'],
-    ['git+ssh://host.org/o/r#main', 'PLUGIN_SOURCE_INVALID'],
+    ['git+ssh://git:secret@host.org/o/r#main', 'PLUGIN_SOURCE_CREDENTIALS'],
+    ['git+ssh://-oProxyCommand=id@host.org/o/r#main', 'PLUGIN_SOURCE_CREDENTIALS'],
+    ['git+ssh://-oProxyCommand=id/o/r#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+ftp://host.org/o/r#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+ext::sh -c id#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+https://host.org#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+https:///o/r#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+https://-host/o/r#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+https://host:0/o/r#main', 'PLUGIN_SOURCE_INVALID'],
+    ['git+https://localhost./o/r#main', 'PLUGIN_SOURCE_INVALID'],
+    ['git+https://[fe80::1%25lo]/o/r#main', 'PLUGIN_SOURCE_INVALID'],
+    ['git+https://ⓛocalhost/o/r#main', 'PLUGIN_SOURCE_INVALID'],
+    ['git+https://h%6fst.org/o/r#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+https://host:99999/o/r#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+https://host.org/o/../r#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+https://host.org/o/%2e%2e/r#main', 'PLUGIN_SOURCE_INVALID'],
@@ -108,8 +145,24 @@ describe('a plugin source', () => {
     ['git+https://host.org/o/r%00#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+https://host.org/o/r%zz#main', 'PLUGIN_SOURCE_INVALID'],
     ['git+file://host/srv/r#main', 'PLUGIN_SOURCE_INVALID'],
-    ['github://owner/repo#main', 'PLUGIN_SOURCE_INVALID'],
+    ['github://owner#main', 'PLUGIN_SOURCE_INVALID'],
+    ['github://owner/repo', 'PLUGIN_UNPINNED'],
+    ['github://me:secret@owner/repo#main', 'PLUGIN_SOURCE_CREDENTIALS'],
+    ['gitea://owner/repo/../../x#main', 'PLUGIN_SOURCE_INVALID'],
+    ['gitea://owner/repo/%2e%2e/x#main', 'PLUGIN_SOURCE_INVALID'],
+    ['github://owner/repo/a%2fb#main', 'PLUGIN_SOURCE_INVALID'],
+    ['github://owner/.git#main', 'PLUGIN_SOURCE_INVALID'],
+    ['github://owner/re:po#main', 'PLUGIN_SOURCE_INVALID'],
+    ['github://-owner/repo#main', 'PLUGIN_SOURCE_INVALID'],
+    ['github://owner/repo?ref=x#main', 'PLUGIN_SOURCE_INVALID'],
+    ['github://owner/repo#-x', 'PLUGIN_SOURCE_INVALID'],
+    ['https://host.org/x.tgz', 'PLUGIN_UNPINNED'],
+    ['https://me:secret@host.org/x.tgz#sha256=00', 'PLUGIN_SOURCE_CREDENTIALS'],
+    ['https://host.org/x.tgz?token=secret#sha256=00', 'PLUGIN_SOURCE_INVALID'],
+    ['https://host.org/x.exe#sha256=00', 'PLUGIN_SOURCE_INVALID'],
     ['https://host.org/x.tgz#sha256=00', 'PLUGIN_SOURCE_INVALID'],
+    [`https://host.org/x.tgz#sha512=${'0'.repeat(128)}`, 'PLUGIN_SOURCE_INVALID'],
+    [`https://host.org/x.tgz#md5=${'0'.repeat(32)}`, 'PLUGIN_SOURCE_INVALID'],
     ['../registry/x', 'PLUGIN_SOURCE_INVALID'],
     ['/etc', 'PLUGIN_SOURCE_INVALID'],
     ['', 'PLUGIN_SOURCE_INVALID'],
@@ -155,6 +208,10 @@ describe('a plugin source', () => {
       'git+https://h/o/r?t=hush#x',
       'git+https://u:hu/hush@h/o/r#x',
       'git+https://h/o/r#hush hush',
+      'git+ssh://git:hush@h/o/r#x',
+      'github://hush@o/r#x',
+      'github://u:hu/hush@o/r#x',
+      'gitea://o/r?token=hush#x',
     ]) {
       try {
         parseSource(text);
@@ -167,12 +224,85 @@ describe('a plugin source', () => {
   });
 });
 
+describe('whatever a source says', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '..',
+      '.',
+      '%2e%2e',
+      '%2E.',
+      '%2f',
+      '%5c',
+      '\\',
+      '/',
+      '//',
+      '%00',
+      '%zz',
+      '%25',
+      '@',
+      ':',
+      '~',
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  const text = fc
+    .tuple(
+      fc.constantFrom(
+        'local://',
+        '',
+        'git+https://h/o/r',
+        'git+https://h/o/r//',
+        'git+ssh://h/',
+        'git+file:///',
+        'github://o/r/',
+        'github://',
+        'gitea://o/',
+        'https://h/',
+      ),
+      fc.array(piece, { maxLength: 6 }),
+      fc.constantFrom('#main', '', `.tgz#sha256=${'0'.repeat(64)}`),
+    )
+    .map(([start, pieces, end]) => `${start}${pieces.join('')}${end}`);
+
+  it('its folder never leads out of where it is', () => {
+    fc.assert(
+      fc.property(text, (any) => {
+        fc.pre(codeOf(() => parseSource(any)) === 'none');
+        const source = parseSource(any) as { repository?: string; subpath?: string };
+        for (const path of [source.repository, source.subpath]) {
+          for (const part of path ? path.split('/') : []) {
+            expect(part).not.toMatch(/^\.{0,2}$|[\\\p{C}]/u);
+          }
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('it suggests the name of one folder, or says with a code that it suggests none', () => {
+    fc.assert(
+      fc.property(text, (any) => {
+        fc.pre(codeOf(() => parseSource(any)) === 'none');
+        const code = codeOf(() => nameOfSource(parseSource(any)));
+        expect(['none', 'PLUGIN_NAME_INVALID']).toContain(code);
+        if (code === 'none') {
+          expect(nameOfSource(parseSource(any))).toMatch(/^[a-z0-9][a-z0-9._-]{0,127}$/);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
 describe('the name that a source suggests', () => {
   it.each([
     ['local://seo-all', 'seo-all'],
     ['git+https://host.org/owner/repo#v1', 'repo'],
     ['git+https://host.org/owner/repo.git#v1', 'repo'],
     ['git+https://host.org/owner/repo.git//plugins/one#v1', 'one'],
+    ['git+ssh://git@host.org/owner/repo.git#v1', 'repo'],
+    ['github://owner/repo#v1', 'repo'],
+    ['github://owner/repo/plugins/one#v1', 'one'],
   ])('of %s is %s', (text, name) => {
     expect(nameOfSource(parseSource(text))).toBe(name);
   });

@@ -65,15 +65,19 @@ describe('what a source offers', () => {
     ['a\u007f'],
     ['a\ufffd'],
   ])('is refused with the path %j', async (path) => {
-    await expect(letIn([entry('fine'), entry(path)])).rejects.toThrow(coded('PLUGIN_TREE_UNSAFE'));
+    await expect(letIn([entry('fine'), entry(path)])).rejects.toThrow(coded('PLUGIN_PATH_UNSAFE'));
   });
 
-  it.each(['link', 'submodule', 'other', 'unreadable'] as const)('is refused with a %s', async (kind) => {
-    await expect(letIn([entry('x', { kind })])).rejects.toThrow(coded('PLUGIN_TREE_UNSAFE'));
+  it('is refused with a link', async () => {
+    await expect(letIn([entry('x', { kind: 'link' })])).rejects.toThrow(coded('PLUGIN_LINK_REFUSED'));
+  });
+
+  it.each(['submodule', 'other', 'unreadable'] as const)('is refused with a %s', async (kind) => {
+    await expect(letIn([entry('x', { kind })])).rejects.toThrow(coded('PLUGIN_FILE_REFUSED'));
   });
 
   it('is refused with a file that runs as its owner', async () => {
-    await expect(letIn([entry('x', { setuid: true })])).rejects.toThrow(coded('PLUGIN_TREE_UNSAFE'));
+    await expect(letIn([entry('x', { setuid: true })])).rejects.toThrow(coded('PLUGIN_FILE_REFUSED'));
   });
 
   it.each([
@@ -85,7 +89,7 @@ describe('what a source offers', () => {
     ['composed and decomposed letters', ['\u00e9', 'e\u0301']],
     ['a sharp s and its capital', ['stra\u00dfe', 'STRASSE']],
   ])('is refused with %s', async (_, paths) => {
-    await expect(letIn(paths.map((path) => entry(path)))).rejects.toThrow(coded('PLUGIN_TREE_UNSAFE'));
+    await expect(letIn(paths.map((path) => entry(path)))).rejects.toThrow(coded('PLUGIN_NAME_COLLISION'));
   });
 
   it('is told all that is wrong with it at once', async () => {
@@ -95,12 +99,18 @@ describe('what a source offers', () => {
   });
 
   it.each([
-    ['files', { files: 2 }, [entry('a'), entry('b'), entry('c')]],
-    ['announced bytes', { bytes: 10 }, [entry('a', { size: 11 })]],
-    ['bytes that come, whatever was announced', { bytes: 10 }, [entry('a', { size: 0 }, 'x'.repeat(11))]],
-    ['bytes in a path', { pathBytes: 5 }, [entry('äöü')]],
-  ])('may not have too many %s', async (_, limits, entries) => {
-    await expect(letIn(entries, { ...DEFAULT_LIMITS, ...limits })).rejects.toThrow(coded('PLUGIN_TOO_LARGE'));
+    ['files', { files: 2 }, [entry('a'), entry('b'), entry('c')], 'PLUGIN_TOO_MANY_FILES'],
+    ['announced bytes', { bytes: 10 }, [entry('a', { size: 11 })], 'PLUGIN_TOO_LARGE'],
+    [
+      'bytes that come, whatever was announced',
+      { bytes: 10 },
+      [entry('a', { size: 0 }, 'x'.repeat(11))],
+      'PLUGIN_TOO_LARGE',
+    ],
+    ['bytes in a path', { pathBytes: 5 }, [entry('äöü')], 'PLUGIN_PATH_TOO_LONG'],
+    ['folders in one another', { pathParts: 2 }, [entry('a/b/c')], 'PLUGIN_PATH_TOO_LONG'],
+  ])('may not have too many %s', async (_, limits, entries, code) => {
+    await expect(letIn(entries, { ...DEFAULT_LIMITS, ...limits })).rejects.toThrow(coded(code));
   });
 
   it('stops in the middle of a file that never ends', async () => {

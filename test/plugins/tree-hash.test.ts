@@ -107,6 +107,7 @@ describe('the tree hash', () => {
     const bytes = { limits: { ...DEFAULT_LIMITS, bytes: 100_000 }, signal: never };
     const files = { limits: { ...DEFAULT_LIMITS, files: 3 }, signal: never };
     await expect(hashTree(folder, bytes)).rejects.toThrow(tooLarge);
-    await expect(hashTree(folder, files)).rejects.toThrow(tooLarge);
+    const tooMany = expect.objectContaining({ code: 'PLUGIN_TOO_MANY_FILES' });
+    await expect(hashTree(folder, files)).rejects.toThrow(tooMany);
   });
 });

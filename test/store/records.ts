@@ -1,23 +1,15 @@
 /** What is written in these tests. Nothing here needs a test runner, so that child processes can use it. */
-import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import { EMPTY_SPEC, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { WorkspaceContext } from '../../machines/workspace/types.ts';
 import type { JournalDraft, NewWorkspace, StoredSnapshot } from '../../src/store/types.ts';
 
 export const NOON = Date.parse('2026-11-23T12:00:00Z');
 
 export const aSpec = (name: string, more: Partial<WorkspaceSpec> = {}): WorkspaceSpec => ({
+  ...EMPTY_SPEC,
   name,
-  role: null,
   tier: 2,
-  template: null,
-  runtime: 'process',
   command: ['agent'],
-  sidecar: false,
-  env: {},
-  url: null,
-  plugins: [],
-  allowEmpty: false,
-  policy: {},
   ...more,
 });
 
@@ -46,6 +38,7 @@ export const aWorkspace = (workspaceId: string, more: Partial<NewWorkspace> = {}
   spec: { spec: aSpec(`name-of-${workspaceId}`), generation: 1 },
   createdAt: NOON,
   token: null,
+  secrets: [],
   idempotency: null,
   ...more,
 });

@@ -5,16 +5,15 @@ import { onTestFinished } from 'vitest';
 import { DEFAULT_POLICY, type Policy } from '../../machines/workspace/policy.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { dataFolders } from '../../src/folders.ts';
+import { checkAllowed } from '../../src/plugins/allow-list.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import { createExternalRuntime } from '../../src/runtimes/external-runtime.ts';
+import { openVault } from '../../src/secrets/vault.ts';
 import { type OpenedStore, openStore } from '../../src/store/open-store.ts';
 import type { Beat, BeatReply, WorkspaceView } from '../../src/supervisor/api.ts';
+import type { SupervisorOptions } from '../../src/supervisor/options.ts';
 import type { JournalEntry } from '../../src/supervisor/ports.ts';
-import {
-  createSupervisor,
-  type RunningSupervisor,
-  type SupervisorOptions,
-} from '../../src/supervisor/supervisor.ts';
+import { createSupervisor, type RunningSupervisor } from '../../src/supervisor/supervisor.ts';
 import { aFolder, aSpec, behindItsBack, handTimers } from '../store/support.ts';
 import { createFakeClock } from '../system/fake-clock.ts';
 import { createMemoryPlugins } from './memory-plugins.ts';
@@ -26,7 +25,7 @@ const POLICY: Policy = { ...DEFAULT_POLICY, resyncJitterMs: 0 };
 /** More turns of the event loop than anything takes here: nothing waits for real time. */
 const TURNS = 120;
 
-const SETTLED = ['wanted.online.converged', 'wanted.online.blocked'];
+const SETTLED = ['wanted.online.converged', 'wanted.online.blocked', 'wanted.online.delivering'];
 /** Nothing takes more restarts than that. */
 const MOST_BEATS = 20;
 
@@ -70,7 +69,9 @@ export const openBench = async (options: BenchOptions = {}) => {
         process: instances.runtime,
         external: createExternalRuntime({ foldersOf: dataFolders(folder).workspace }),
       },
-      reconciler: (host) => createReconciler({ cache: plugins.cache, sets: plugins.sets, ...host }),
+      reconciler: (host) =>
+        createReconciler({ cache: plugins.cache, sets: plugins.sets, checkAllowed, ...host }),
+      vault: openVault({ file: join(folder, 'secret-key'), given: null }),
       clock,
       dice: {
         roll: () => 0.5,

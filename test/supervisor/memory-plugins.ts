@@ -3,14 +3,17 @@ import type { InstalledSet } from '../../machines/reconcile/outcome.ts';
 import type { CachedPlugin, PluginCache, PluginSets } from '../../src/reconcile/ports.ts';
 import { createDoor } from '../system/in-process.ts';
 
-const HASH = 'a'.repeat(64);
+const hashOf = (version: number) => String(version).padStart(64, 'a');
 
-const pluginNamed = (name: string): CachedPlugin => ({
+/** Content is but a version: `a@2` differs from `a`. */
+const pluginNamed = (name: string, version = 1): CachedPlugin => ({
   name,
   source: `local://${name}`,
   revision: null,
-  treeHash: HASH,
-  coreHash: HASH,
+  treeHash: hashOf(version),
+  manifestHash: null,
+  runtimes: [],
+  coreHash: hashOf(version),
   restart: 'auto',
 });
 
@@ -23,11 +26,13 @@ export const createMemoryPlugins = () => {
   const doors = { look: createDoor(), fetch: createDoor(), switched: createDoor() };
   /** Names that no source has. */
   const absent = new Set<string>();
+  /** What the source of a plugin offers now. */
+  const versions = new Map<string, number>();
   const fetches = { underWay: 0, most: 0, begun: 0 };
   const setOf = (id: string): InstalledSet => inForce.get(id) ?? NONE;
 
   const cache: PluginCache = {
-    resolve: async () => ({ revision: null, treeHash: null }),
+    resolve: async ({ name }) => ({ revision: null, treeHash: hashOf(versions.get(name) ?? 1) }),
     async fetch({ name }, _revision, signal) {
       fetches.begun += 1;
       fetches.underWay += 1;
@@ -38,7 +43,7 @@ export const createMemoryPlugins = () => {
         fetches.underWay -= 1;
       }
       if (absent.has(name)) throw new Error('It is not there.');
-      return pluginNamed(name);
+      return pluginNamed(name, versions.get(name));
     },
     verify: async () => {},
   };
@@ -52,19 +57,50 @@ export const createMemoryPlugins = () => {
       const earlier = staged.get(id) ?? [];
       const before = setOf(id);
       const generation = earlier.length + 1;
-      const names = plugins.map((one) => (one.from === 'cache' ? one.plugin.name : one.name));
       const set = {
         generation,
-        plugins: names.map((name) => ({ ...pluginNamed(name), actualHash: HASH })),
+        plugins: plugins.map((one) => {
+          const plugin =
+            one.from === 'cache' ? one.plugin : before.plugins.find(({ name }) => name === one.name);
+          if (plugin === undefined) throw new Error(`${id} has no such plugin`);
+          return { ...plugin, actualHash: plugin.treeHash };
+        }),
         switches: [...before.switches, { generation, ...change }],
       };
       staged.set(id, [...earlier, set]);
       return generation;
     },
-    async activate(id, generation, signal) {
+    async activate(id, generation, { signal }) {
       signal.throwIfAborted();
       inForce.set(id, staged.get(id)?.[generation - 1] as InstalledSet);
       await doors.switched.pass();
+    },
+    async restore(id, to) {
+      const before = setOf(id);
+      const earlier = staged.get(id) ?? [];
+      const plugins = to === 0 ? [] : (earlier[to - 1]?.plugins ?? []);
+      const generation = earlier.length + 1;
+      const set = { generation, plugins, switches: before.switches };
+      staged.set(id, [...earlier, set]);
+      inForce.set(id, set);
+      const isThere = (hash: string, name: string) =>
+        plugins.some((one) => one.name === name && one.treeHash === hash);
+      const changed = before.plugins.filter(({ name, treeHash }) => !isThere(treeHash, name));
+      return { generation, changed };
+    },
+    async history(id) {
+      const { generation: current } = setOf(id);
+      return (staged.get(id) ?? []).toReversed().map(({ generation, plugins }) => ({
+        generation,
+        builtAt: null,
+        restoredFrom: null,
+        inForce: generation === current,
+        changed: [],
+        plugins,
+      }));
+    },
+    async download() {
+      throw new Error('Nothing is downloaded here.');
     },
     generationInForce: async (id) => setOf(id).generation,
   };
@@ -75,6 +111,7 @@ export const createMemoryPlugins = () => {
     doors,
     fetches,
     absent,
+    versions,
     /** Somebody deletes the plugins of a workspace behind our back, records and all. */
     wipe: (id: string): void => void inForce.set(id, { ...setOf(id), plugins: [] }),
   };

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { isPending } from '../../machines/workspace/delivery.ts';
 import { loadConfig } from '../../src/config.ts';
 import { assemble } from '../../src/main.ts';
 import {
@@ -29,7 +30,7 @@ import {
   stopAgents,
   tokenOf,
 } from './program.ts';
-import { createScriptedHands } from './scripted-hands.ts';
+import { createScriptedHands, EARLIER } from './scripted-hands.ts';
 
 /**
  * Paths are generated from the machine and walked by the real supervisor: HTTP over a socket, a SQLite file, real
@@ -37,12 +38,25 @@ import { createScriptedHands } from './scripted-hands.ts';
  */
 
 /** What traffic can bring about. An effect of ours never rejects, and a beat in between moves nothing. */
-const isDrivable = (snapshot: Snapshot, { type, title }: ModelEvent): boolean =>
+const isDrivable = (snapshot: Snapshot, { type, title, complete }: ModelEvent): boolean =>
   !type.startsWith('xstate.error') &&
   title !== 'an earlier process exits' &&
   !(type === 'instance.exited' && !hasProcess(snapshot)) &&
   // Nothing of ours runs for an external workspace, so nothing of it can be held.
-  !(!snapshot.context.owned && ['operator.paused', 'operator.hibernated', 'operator.removed'].includes(type));
+  !(
+    !snapshot.context.owned &&
+    ['operator.paused', 'operator.hibernated', 'operator.removed', 'operator.rolledBack'].includes(type)
+  ) &&
+  // Only what is held can be released, and only what was looked up is outdated: drift has tests of its own.
+  !(type === 'operator.released' && !holdsA(snapshot)) &&
+  // What is known already is not told a second time.
+  !(type === 'plugins.reported' && complete === true && !isPending(snapshot.context)) &&
+  !COMES_OF_DRIFT.has(type);
+
+const COMES_OF_DRIFT = new Set(['plugins.outdated', 'operator.dismissed']);
+
+const holdsA = ({ context }: Snapshot): boolean =>
+  context.plugins.suspicion.held.some(({ name }) => name === 'a');
 
 const hasProcess = ({ context }: Snapshot): boolean =>
   context.incarnation > context.endedIncarnation &&
@@ -117,6 +131,7 @@ const POLICY = {
   resync_every: '1h',
   resync_jitter: '0s',
   stop_grace: '5s',
+  plugin_probation: '0s',
 };
 
 const cleanUps: (() => Promise<void> | void)[] = [];
@@ -179,6 +194,22 @@ const drive = async (bench: Bench, { event, from }: Edge): Promise<void> => {
       return void (await (event.restart
         ? api.request('PATCH', `/workspaces/${id}`, { env: { CHANGED: String(clock.now()) + Math.random() } })
         : api.request('PATCH', `/workspaces/${id}`, { role: String(Math.random()) })));
+    case 'operator.rolledBack':
+      return void (await api.request('POST', `/workspaces/${id}/plugins/rollback`, { to: EARLIER }));
+    case 'operator.updated':
+      return void (await api.request('POST', `/workspaces/${id}/plugins/update`, {}));
+    case 'operator.released':
+      return void (await api.request('POST', `/workspaces/${id}/plugins/a/release`));
+    case 'secrets.changed': {
+      const values = { SECRET: String(Math.random()) };
+      return void (await api.request('PUT', `/workspaces/${id}/secrets`, { values }));
+    }
+    case 'plugins.reported': {
+      const report = hands.reportOf(event.complete === true);
+      return void (await api.request('POST', `/workspaces/${id}/plugin-install-report`, report, {
+        token: bench.token(),
+      }));
+    }
     case 'operator.removed':
       return void (await api.request('DELETE', `/workspaces/${id}`));
     case 'supervisor.resumed':
@@ -188,6 +219,7 @@ const drive = async (bench: Bench, { event, from }: Edge): Promise<void> => {
       return void hands.plugins.release(event.title as string);
     case 'xstate.done.actor.provision':
     case 'xstate.done.actor.stop':
+    case 'xstate.done.actor.rollback':
     case 'xstate.done.actor.destroy': {
       await eventually('the effect being under way', async () => hands.instances.isWaiting());
       return void hands.instances.release(instanceOutcome(event));
@@ -226,9 +258,10 @@ const beatOf = (beat: string): object =>
     wedged: { runtime_state: 'wedged' },
   })[beat] as object;
 
-const instanceOutcome = ({ type, output }: ModelEvent): string => {
+const instanceOutcome = ({ type, title, output }: ModelEvent): string => {
   const { kind } = output as { kind: string };
   if (kind === 'failed') return type.endsWith('provision') ? 'failed' : 'stop fails';
+  if (type.endsWith('rollback')) return String(title);
   return kind;
 };
 
@@ -236,6 +269,7 @@ const instanceOutcome = ({ type, output }: ModelEvent): string => {
 const passDeadline = async ({ api, id, clock, token }: Bench): Promise<void> => {
   const { deadline, status } = await api.view(id);
   const due = Date.parse(deadline.at);
+  if (clock.now() >= due) await clock.advance(1);
   while (clock.now() < due) {
     if (status === 'online') await api.beat(id, token(), { error_rate: 0.3 });
     await clock.advance(Math.min(30_000, due - clock.now()));
@@ -303,7 +337,9 @@ const walk = async (path: Edge[]): Promise<void> => {
 };
 
 const isErrorEdge = (name: string): boolean => name.includes('xstate.error');
-const notDriven = (name: string): boolean => isErrorEdge(name) || name.startsWith('wanted.starting:');
+const isDrift = (name: string): boolean => [...COMES_OF_DRIFT].some((type) => name.includes(`: ${type} `));
+const notDriven = (name: string): boolean =>
+  isErrorEdge(name) || isDrift(name) || name.startsWith('wanted.starting:');
 
 describe('every transition of the machine, in the real program', () => {
   visited.add(leafOfKey(keyOf(snapshotOf([...model.nodes.keys()][0] as string))));
@@ -318,7 +354,10 @@ describe('every transition of the machine, in the real program', () => {
     const tallies = {
       states: { all: leaves, covered: visited },
       transitions: { all: new Set(all), covered: walked },
-      'ways into online': { all: allWaysIntoOnline(), covered: walked },
+      'ways into online': {
+        all: new Set([...allWaysIntoOnline()].filter((name) => !notDriven(name))),
+        covered: walked,
+      },
     };
     console.log('walked by the real program');
     for (const [title, tally] of Object.entries(tallies)) printTally(title, tally);

@@ -28,7 +28,7 @@ const BEATS = [{}, {}, { error_rate: 0.3 }, { error_rate: 0.9 }, { runtime_state
 const REGISTRY = ['red', 'green', 'blue'];
 /** States in which nothing of ours is under way. */
 const QUIET =
-  /^(wanted\.(online\.(converged|blocked)|degraded|offline|failed|awaitingAgent)|resting\.(paused|hibernated)|removed)$/;
+  /^(wanted\.(online\.(converged|blocked|delivering)|degraded|offline|failed|awaitingAgent)|resting\.(paused|hibernated)|removed)$/;
 
 export type Dice = { roll(): number; upTo(most: number): number; of<T>(list: readonly T[]): T };
 
@@ -168,19 +168,29 @@ export const beginLife = async (dice: Dice) => {
     program.restartSupervisor(() => (dice.roll() < 0.3 ? kill(id) : undefined));
 
   const help = async (id: string) => {
-    const { status, state } = await quiet(id);
+    const { status, state, plugins } = await quiet(id);
     const helped: Record<string, string> = { paused: 'resume', hibernated: 'wake', failed: 'retry' };
     const word = state === 'wanted.online.blocked' ? 'retry' : helped[status];
     if (word !== undefined) await verb(id, word);
+    for (const { name } of plugins?.held ?? [])
+      await program.api.request('POST', `/workspaces/${id}/plugins/${name}/release`);
     if (id === external) await program.api.request('POST', '/registry/register', { id });
     await beat(id);
+    if (id === external) await report(id);
+  };
+
+  /** What an agent elsewhere says once it has fetched its plugins. */
+  const report = async (id: string): Promise<void> => {
+    const lock = await program.api.request('GET', `/workspaces/${id}/plugins/lock`);
+    if (lock.status === 200)
+      await program.api.request('POST', `/workspaces/${id}/plugin-install-report`, lock.body);
   };
 
   /** Whether a workspace is where it should be. The end of its process may not have been noticed yet. */
   const isConverged = async (id: string): Promise<boolean> => {
-    const { state, restart_pending, incarnation } = await quiet(id);
+    const { state, restart_pending, incarnation, plugins } = await quiet(id);
     const runs = id === external || livingInstances(id).some((living) => living.incarnation === incarnation);
-    return state === 'wanted.online.converged' && !restart_pending && runs;
+    return state === 'wanted.online.converged' && !restart_pending && runs && plugins.held.length === 0;
   };
 
   const allConverged = (wanted: string[]) =>
@@ -207,6 +217,12 @@ export const beginLife = async (dice: Dice) => {
     ...often(1, () => withdraw(dice.of(REGISTRY))),
     ...often(1, () => repo.commit({ 'tool.py': `${dice.roll()}\n` })),
     ...often(1, tamper),
+    ...often(1, (id) => program.api.request('POST', `/workspaces/${id}/plugins/rollback`, {})),
+    ...often(1, (id) => program.api.request('POST', `/workspaces/${id}/plugins/update`, {})),
+    ...often(1, (id) =>
+      program.api.request('PUT', `/workspaces/${id}/secrets`, { values: { SECRET: String(dice.roll()) } }),
+    ),
+    ...often(2, () => report(external)),
     ...often(1, restartSupervisor),
   ];
 

@@ -1,5 +1,7 @@
 /** Wraps the real runtime and plugin folders so that a test decides when an effect goes on, and with what outcome. */
+
 import type { InstalledSet } from '../../machines/reconcile/outcome.ts';
+import { KeepwellError } from '../../src/errors.ts';
 import type { Wrappers } from '../../src/main.ts';
 import type { CachedPlugin } from '../../src/reconcile/ports.ts';
 
@@ -36,14 +38,20 @@ const plugin = (name: string): CachedPlugin => ({
   source: `local://${name}`,
   revision: null,
   treeHash: 'a'.repeat(64),
+  manifestHash: null,
+  runtimes: [],
   coreHash: 'b'.repeat(64),
   restart: 'auto',
 });
+
+/** Number of a plugin generation that one may go back to. */
+export const EARLIER = 999_999;
 
 export const createScriptedHands = () => {
   const instances = createGate('a start or stop');
   const plugins = createGate('a reconcile');
   let started = 'running';
+  let stopped = '';
   let outcome = '';
   let generation = 0;
 
@@ -61,6 +69,7 @@ export const createScriptedHands = () => {
       async stop(id, graceMs) {
         const decided = started === 'stopped' || started === 'stop fails' ? started : await instances.wait();
         started = '';
+        stopped = decided;
         if (decided === 'stop fails') throw new Error('The driver did not answer.');
         return real.stop(id, graceMs);
       },
@@ -84,11 +93,42 @@ export const createScriptedHands = () => {
         return generation;
       },
       activate: async () => undefined,
+      async restore() {
+        if (stopped === 'there is no way back') throw new KeepwellError('PLUGIN_GENERATION_NOT_FOUND');
+        generation += 1;
+        const taken = stopped.includes('two plugins') ? ['a', 'b'] : ['a'];
+        return { generation, changed: taken.map(plugin) };
+      },
+      history: async () => [
+        inForce(),
+        { ...inForce(), generation: EARLIER, inForce: false, plugins: [plugin('b')] },
+      ],
+      async download() {
+        throw new Error('Nothing is downloaded here.');
+      },
       generationInForce: async () => generation,
     }),
   };
 
-  return { around, instances, plugins };
+  const inForce = () => ({
+    generation,
+    builtAt: null,
+    restoredFrom: null,
+    inForce: true,
+    changed: [],
+    plugins: generation === 0 ? [] : [plugin('a')],
+  });
+
+  return {
+    around,
+    instances,
+    plugins,
+    /** What an agent elsewhere says of its plugins. */
+    reportOf: (complete: boolean) => ({
+      generation: complete ? generation : generation + 1,
+      plugins: inForce().plugins.map(({ name, treeHash }) => ({ name, tree_hash: treeHash })),
+    }),
+  };
 };
 
 /** What lies on the disk of a workspace that declares `a` and `b`, so that the reconcile comes to the wanted outcome. */

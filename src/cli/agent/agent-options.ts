@@ -11,6 +11,16 @@ export type AgentOptions = {
   tokenFile?: string | undefined;
   /** Register before the first beat; where the agent can be reached, and what it says of itself. */
   register?: { url?: string | undefined; agentCard?: unknown } | undefined;
+  /** Where the plugins are put that the server wants this agent to have. Without it none are fetched. */
+  pluginsDir?: string | undefined;
+  /** Starts the command again when a change of plugins asks for it. Default true. */
+  restartForPlugins?: boolean | undefined;
+  /** Between two looks at what is in `pluginsDir`. Default 120 000. */
+  pluginsEveryMs?: number | undefined;
+  /** Between two tries of plugins that could not be had. Default 1 000. */
+  pluginsMinBackoffMs?: number | undefined;
+  /** Default 300 000. */
+  pluginsMaxBackoffMs?: number | undefined;
   /** Sent with each beat, so that the server can refuse a predecessor that found its successor's token. */
   incarnation?: number | undefined;
   /** Healthy while this answers 2xx within 2 s. Not together with `healthCommand`. */
@@ -29,7 +39,7 @@ export type AgentOptions = {
   maxBackoffMs?: number | undefined;
   /** The least time between two beats while paused or hibernated. Default 60 000. */
   restingEveryMs?: number | undefined;
-  /** Between SIGTERM and SIGKILL when the server dismissed this agent. Default 10 000. */
+  /** Between SIGTERM and SIGKILL when the server dismissed this agent, or plugins ask for a restart. Default 10 000. */
   stopGraceMs?: number | undefined;
   /** One line, without line end. Default: standard error, after `keepwell agent: `. */
   log?: ((line: string) => void) | undefined;

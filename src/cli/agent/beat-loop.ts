@@ -11,6 +11,8 @@ export type BeatLoopOptions = {
   log: (line: string) => void;
   /** Told the workspace's status whenever it is another one. */
   onStatus: (status: string) => void;
+  /** Told with each reply that says that this agent has yet to fetch a plugin generation. */
+  onPluginsPending: (generation: unknown) => void;
   minBackoffMs: number;
   maxBackoffMs: number;
   /** The least time between two beats while the workspace is paused or hibernated. */
@@ -51,6 +53,7 @@ export const runBeatLoop = async (
     }
     if (body.restart_pending === true && !restartPending) options.log('a restart is pending');
     restartPending = body.restart_pending === true;
+    if (body.plugins_pending === true) options.onPluginsPending(body.plugins_generation);
     return beatDelayMs(
       isResting(said) ? Math.max(intervalMs, options.restingEveryMs) : intervalMs,
       options.roll(),

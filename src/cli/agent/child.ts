@@ -1,31 +1,45 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AGENT_EXIT } from './exit-codes.ts';
 
 export type AgentChild = {
   pid: number;
   /** Resolves with the code to pass on: its own, or 128 + the number of the signal that ended it. */
   exited: Promise<number>;
-  /** Asks (SIGTERM), insists (SIGKILL) after `graceMs`; resolves when it is gone. */
+  /** Whether we were sent SIGTERM, SIGINT or SIGHUP while it ran. */
+  wasAskedToEnd(): boolean;
+  /** Asks (SIGTERM), insists (SIGKILL) after `graceMs`; resolves when it is gone, with its group if it has its own. */
   stop(graceMs: number): Promise<void>;
 };
 
-const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+const ENDING = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+const FORWARDED = [...ENDING, 'SIGUSR1', 'SIGUSR2'] as const;
+/** Between two looks whether a group is empty. */
+const LOOK_EVERY_MS = 25;
+const REAPED_WITHIN_MS = 1_000;
 
 /**
- * Starts the agent's command with our own standard streams, environment and process group, so that whoever kills
- * the group gets both of us. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGUSR2 are passed on to it as long as it runs;
- * one that was sent to the whole group therefore reaches it twice.
+ * Starts the agent's command with our own standard streams and environment. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and
+ * SIGUSR2 are passed on to it as long as it runs.
+ *
+ * It is in our own process group, so that whoever kills the group gets both of us; a signal to the whole group
+ * therefore reaches it twice. With `ownGroup` it gets a group, and a session, of its own, so that it can be stopped
+ * with all that it started: only for one that has no terminal to lose.
  *
  * @returns the running child, or the exit code that says why there is none.
  */
 export const startChild = async (
   command: readonly string[],
-  log: (line: string) => void,
+  { log, ownGroup }: { log: (line: string) => void; ownGroup: boolean },
 ): Promise<AgentChild | { exitCode: number }> => {
   const [program = '', ...args] = command;
   let child: ChildProcess | undefined;
-  const forward = (signal: NodeJS.Signals) => child?.kill(signal);
+  let askedToEnd = false;
+  const forward = (signal: NodeJS.Signals) => {
+    askedToEnd ||= ENDING.some((each) => each === signal);
+    if (child !== undefined) send(child, ownGroup, signal);
+  };
   // Before the start: a signal in between would end us and leave the command alone.
   for (const signal of FORWARDED) process.on(signal, forward);
   const stopForwarding = () => {
@@ -33,7 +47,7 @@ export const startChild = async (
   };
 
   try {
-    const started = spawn(program, args, { stdio: 'inherit' });
+    const started = spawn(program, args, { stdio: 'inherit', detached: ownGroup });
     child = started;
     const exited = new Promise<number>((resolve) => {
       started.once('exit', (code, signal) => {
@@ -42,7 +56,12 @@ export const startChild = async (
       });
     });
     const pid = await spawned(started);
-    return { pid, exited, stop: (graceMs) => stop(started, exited, graceMs) };
+    return {
+      pid,
+      exited,
+      wasAskedToEnd: () => askedToEnd,
+      stop: (graceMs) => stop(started, { exited, ownGroup, graceMs }),
+    };
   } catch (error) {
     stopForwarding();
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
@@ -58,9 +77,29 @@ const spawned = (child: ChildProcess): Promise<number> =>
     child.on('error', reject);
   });
 
-const stop = async (child: ChildProcess, exited: Promise<number>, graceMs: number): Promise<void> => {
-  child.kill('SIGTERM');
-  const insist = setTimeout(() => child.kill('SIGKILL'), graceMs);
+/** Its group outlives it as long as anything is left in it, so the number still means the same. */
+const send = (child: ChildProcess, ownGroup: boolean, signal: NodeJS.Signals | 0): boolean => {
+  if (!ownGroup) return child.kill(signal);
+  try {
+    return child.pid !== undefined && process.kill(-child.pid, signal);
+  } catch {
+    return false;
+  }
+};
+
+const stop = async (
+  child: ChildProcess,
+  { exited, ownGroup, graceMs }: { exited: Promise<number>; ownGroup: boolean; graceMs: number },
+): Promise<void> => {
+  send(child, ownGroup, 'SIGTERM');
+  const insist = setTimeout(() => send(child, ownGroup, 'SIGKILL'), graceMs);
   await exited;
+  if (ownGroup) await groupGone(child, graceMs + REAPED_WITHIN_MS);
   clearTimeout(insist);
+};
+
+/** Not without end: what is dead and never reaped, for its parent does not care, still counts as a member. */
+const groupGone = async (child: ChildProcess, withinMs: number): Promise<void> => {
+  const giveUpAt = performance.now() + withinMs;
+  while (send(child, true, 0) && performance.now() < giveUpAt) await delay(LOOK_EVERY_MS);
 };

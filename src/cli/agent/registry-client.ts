@@ -1,8 +1,7 @@
-import { withDeadline } from './deadline.ts';
 import { describeFailure, shorten } from './describe-failure.ts';
 import type { Dismissal } from './exit-codes.ts';
 import { parseRetryAfter } from './pace.ts';
-import type { TokenSource } from './token-source.ts';
+import { type Requester, readObject } from './requester.ts';
 
 export type Answer =
   | { kind: 'accepted'; body: Record<string, unknown> }
@@ -19,41 +18,12 @@ export type RegistryClient = {
 /**
  * Talks to the registry routes of a server.
  *
- * After a 401 the token is looked up again, and only if there is another one, asked again, once and at once.
- *
- * @param options.url Base address; a path in it is kept.
- * @param options.timeoutMs How long one request may take, its body included.
+ * @param timeoutMs How long one request may take, its body included.
  */
-export const createRegistryClient = (options: {
-  url: string;
-  tokens: TokenSource;
-  fetch: typeof fetch;
-  timeoutMs: number;
-}): RegistryClient => {
-  const base = options.url.replace(/\/+$/, '');
-
-  const ask = async (path: string, body: Record<string, unknown>, outer: AbortSignal): Promise<Reply> =>
-    withDeadline(options.timeoutMs, outer, async (signal) => {
-      const token = options.tokens.current();
-      const response = await options.fetch(`${base}${path}`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        },
-        body: JSON.stringify(body),
-        // A redirect would carry the token to another place.
-        redirect: 'manual',
-        signal,
-      });
-      return { status: response.status, headers: response.headers, body: parse(await response.text()) };
-    });
-
+export const createRegistryClient = (request: Requester, timeoutMs: number): RegistryClient => {
   const post = async (path: string, body: Record<string, unknown>, signal: AbortSignal): Promise<Answer> => {
     try {
-      const reply = await ask(path, body, signal);
-      if (reply.status !== 401 || !(await options.tokens.reread())) return judge(reply);
-      return judge(await ask(path, body, signal));
+      return judge(await request({ method: 'POST', path, body, timeoutMs }, readReply, signal));
     } catch (error) {
       return { kind: 'refused', problem: describeFailure(error), retryAfterMs: null, final: false };
     }
@@ -66,6 +36,12 @@ export const createRegistryClient = (options: {
 };
 
 type Reply = { status: number; headers: Headers; body: Record<string, unknown> };
+
+const readReply = async (response: Response): Promise<Reply> => ({
+  status: response.status,
+  headers: response.headers,
+  body: await readObject(response),
+});
 
 // Something between us and the server may answer 404 or 409 of its own: only the server's codes end an agent.
 const judge = ({ status, headers, body }: Reply): Answer => {
@@ -80,13 +56,4 @@ const judge = ({ status, headers, body }: Reply): Answer => {
     retryAfterMs: parseRetryAfter(headers),
     final: status >= 400 && status < 500 && status !== 401 && status !== 408 && status !== 429,
   };
-};
-
-const parse = (text: string): Record<string, unknown> => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AgentOptions, checkOptions } from './agent-options.ts';
 import { isResting, runBeatLoop } from './beat-loop.ts';
-import { type AgentChild, startChild } from './child.ts';
+import { type AgentCommand, startCommand } from './command.ts';
 import { AGENT_EXIT, type Dismissal } from './exit-codes.ts';
 import { createHealthWindow } from './health-window.ts';
 import { probeCommand } from './probe-command.ts';
@@ -9,13 +9,16 @@ import { type Probe, runProbeLoop } from './probe-loop.ts';
 import { probeUrl } from './probe-url.ts';
 import { createRegistration } from './registration.ts';
 import { createRegistryClient } from './registry-client.ts';
+import { createRequester } from './requester.ts';
+import { startPulling } from './start-pulling.ts';
 import { openTokenSource } from './token-source.ts';
 
 /**
- * Runs a command and beats for it as long as it runs.
+ * Runs a command and beats for it as long as it runs; keeps its plugins up to date, where it is said where they are.
  *
  * The command is never disturbed because the server is away, slow or unwilling: it is stopped only when the
- * server says that this agent was replaced, that its workspace was removed, or that there is none (`AGENT_EXIT`).
+ * server says that this agent was replaced, that its workspace was removed, or that there is none (`AGENT_EXIT`), and
+ * started again only when its plugins changed in a way that asks for it.
  * Must be the only one in its process: it listens to the process's signals until the command is gone.
  *
  * @returns the command's exit code, 128 + signal, or one of `AGENT_EXIT`; once the command has ended.
@@ -24,23 +27,26 @@ import { openTokenSource } from './token-source.ts';
 export const runAgent = async (options: AgentOptions): Promise<{ exitCode: number }> => {
   checkOptions(options);
   const log = options.log ?? logToStderr();
+  const clock = options.clock ?? (() => performance.now());
+  // A command that may be replaced has to be stopped with all it started; one at a terminal must not lose that.
+  const ownGroup = mayPull(options) && !process.stdin.isTTY;
 
-  const child = await startChild(options.command, log);
-  if ('exitCode' in child) return child;
+  const command = await startCommand(options.command, { log, ownGroup, clock });
+  if ('exitCode' in command) return command;
 
   const over = new AbortController();
-  const dismissed = beatFor(child, { ...options, log }, over.signal).catch((error: unknown) => {
+  const dismissed = beatFor(command, { ...options, log, clock }, over.signal).catch((error: unknown) => {
     log(`beating ended: ${error instanceof Error ? error.message : 'unknown error'}; the command runs on`);
     return null;
   });
-  const why = await Promise.race([child.exited.then(() => null), dismissedOnly(dismissed)]);
+  const why = await Promise.race([command.exited.then(() => null), dismissedOnly(dismissed)]);
   if (why !== null) {
     log(`${DISMISSED[why]}; stopping the command`);
-    await child.stop(options.stopGraceMs ?? 10_000);
+    await command.stop(options.stopGraceMs ?? 10_000);
   }
   over.abort();
   await dismissed;
-  return { exitCode: why === null ? await child.exited : AGENT_EXIT[why] };
+  return { exitCode: why === null ? await command.exited : AGENT_EXIT[why] };
 };
 
 const DISMISSED: Record<Dismissal, string> = {
@@ -50,12 +56,11 @@ const DISMISSED: Record<Dismissal, string> = {
 };
 
 const beatFor = async (
-  child: AgentChild,
-  options: AgentOptions & { log: (line: string) => void },
+  command: AgentCommand,
+  options: AgentOptions & { log: (line: string) => void; clock: () => number },
   signal: AbortSignal,
 ): Promise<Dismissal | null> => {
-  const { log, workspaceId, clock = () => performance.now(), sleep = sleepUntil } = options;
-  const startedAt = clock();
+  const { log, workspaceId, clock, sleep = sleepUntil, roll = Math.random } = options;
   let resting = false;
   const window = createHealthWindow();
   const probe = chooseProbe(options);
@@ -67,7 +72,8 @@ const beatFor = async (
         window,
         everyMs: options.healthEveryMs ?? 10_000,
         graceMs: options.healthGraceMs ?? 30_000,
-        isResting: () => resting,
+        startedAt: command.startedAt,
+        isResting: () => resting || command.isRestarting(),
         clock,
         sleep,
       },
@@ -79,27 +85,28 @@ const beatFor = async (
     file: options.tokenFile ?? '/configs/.auth_token',
     log,
   });
-  const client = createRegistryClient({
-    url: options.url,
-    tokens,
-    fetch: options.fetch ?? fetch,
-    timeoutMs: options.beatTimeoutMs ?? 5_000,
-  });
+  const request = createRequester({ url: options.url, tokens, fetch: options.fetch ?? fetch });
+  const client = createRegistryClient(request, options.beatTimeoutMs ?? 5_000);
   const { url, agentCard } = options.register ?? {};
-  const registration =
-    options.register &&
-    createRegistration({
-      client,
-      tokens,
-      body: {
-        id: workspaceId,
-        ...(url === undefined ? {} : { url }),
-        ...(agentCard === undefined ? {} : { agent_card: agentCard }),
-      },
-      log,
+  const card = {
+    id: workspaceId,
+    ...(url === undefined ? {} : { url }),
+    ...(agentCard === undefined ? {} : { agent_card: agentCard }),
+  };
+  const registration = options.register && createRegistration({ client, tokens, body: card, log });
+  const pulling = mayPull(options)
+    ? startPulling({ request, ...options, sleep, roll, restart: () => restart(signal) }, signal)
+    : null;
+
+  /** Registers before the next process can: what that says of itself is the last word. */
+  const restart = (until: AbortSignal): Promise<void> =>
+    command.restart(options.stopGraceMs ?? 10_000, async () => {
+      const answer = await client.register(card, until);
+      if (answer.kind !== 'accepted') log('registering anew failed; beating goes on without it');
     });
 
-  log(`beating for process ${child.pid} as workspace ${workspaceId}`);
+  log(`beating for process ${command.pid()} as workspace ${workspaceId}`);
+  let isTold = false;
   const dismissal = await runBeatLoop(
     {
       beat: async (heard) => {
@@ -109,16 +116,21 @@ const beatFor = async (
           workspace_id: workspaceId,
           error_rate: health.errorRate,
           sample_error: health.sampleError,
-          uptime_seconds: Math.floor((clock() - startedAt) / 1000),
+          uptime_seconds: Math.floor((clock() - command.startedAt()) / 1000),
           ...(options.incarnation === undefined ? {} : { incarnation: options.incarnation }),
         };
         return client.beat(body, signal);
       },
       sleep,
-      roll: options.roll ?? Math.random,
+      roll,
       log,
       onStatus: (status) => {
         resting = isResting(status);
+      },
+      onPluginsPending: (generation) => {
+        if (pulling !== null) return pulling.hear(generation);
+        if (!isTold) log('plugins wait to be fetched, but it is not said where they go: give --plugins-dir');
+        isTold = true;
       },
       minBackoffMs: options.minBackoffMs ?? 1_000,
       maxBackoffMs: options.maxBackoffMs ?? 30_000,
@@ -129,6 +141,10 @@ const beatFor = async (
   if (signal.aborted) await probed;
   return dismissal;
 };
+
+/** An incarnation has a number only where the server starts it, and there the server installs its plugins too. */
+const mayPull = ({ pluginsDir, incarnation }: AgentOptions): boolean =>
+  pluginsDir !== undefined && incarnation === undefined;
 
 const chooseProbe = ({ healthUrl, healthCommand, fetch: doFetch = fetch }: AgentOptions): Probe | null => {
   if (healthUrl !== undefined) return (signal) => probeUrl(healthUrl, doFetch, signal);

@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { agentEnvironment } from '../../config.ts';
+import { parseDuration } from '../../durations.ts';
 import { usageError } from '../cli-error.ts';
 import { action, type Session } from '../session.ts';
 
-type Options = { healthUrl?: string; healthCommand?: string; workspace?: string; tokenFile?: string };
+type Options = {
+  healthUrl?: string;
+  healthCommand?: string;
+  workspace?: string;
+  tokenFile?: string;
+  pluginsDir?: string;
+  pluginsEvery?: string;
+  restart: boolean;
+};
 
 export const agentCommand = (program: Command): Command =>
   program
@@ -16,9 +26,15 @@ export const agentCommand = (program: Command): Command =>
     .option('--token-file <path>', 'where its token is; a new one is written there')
     .option('--health-url <url>', 'healthy while this answers 2xx')
     .option('--health-command <command>', 'healthy while this shell command exits 0')
+    .option('--plugins-dir <path>', 'where its plugins are put (default: KEEPWELL_PLUGINS_DIR)')
+    .option('--plugins-every <duration>', 'how often they are looked at', '2m')
+    .option('--no-restart', 'leave the command running when its plugins change')
     .addHelpText(
       'after',
       `
+The agent of an external workspace fetches its declared plugins by itself, verifies and reports
+them, and starts the command again when a change asks for it.
+
 Ends with the command's exit code, 128 + the signal that ended it, or
   120 replaced by a newer incarnation   121 workspace removed   122 no such workspace
   126 command not executable   127 no such command`,
@@ -29,11 +45,12 @@ const run = async (
   session: Session,
   given: { args: string[]; options: Record<string, unknown> },
 ): Promise<number> => {
-  const { healthUrl, healthCommand, workspace, tokenFile: fileFlag } = given.options as Options;
+  const { healthUrl, healthCommand, workspace, tokenFile: fileFlag, ...plugins } = given.options as Options;
   const self = agentEnvironment();
   const workspaceId = workspace ?? self.workspaceId;
   const tokenFile = fileFlag ?? self.tokenFile;
   const token = session.options.token ?? self.token;
+  const pluginsDir = plugins.pluginsDir ?? self.pluginsDir;
   if (given.args.length === 0) {
     throw usageError(
       'There is no command to run.',
@@ -56,6 +73,9 @@ const run = async (
       incarnation: self.incarnation ?? undefined,
       healthUrl,
       healthCommand,
+      pluginsDir: pluginsDir === null ? undefined : resolve(pluginsDir),
+      pluginsEveryMs: parseDuration(plugins.pluginsEvery ?? '2m'),
+      restartForPlugins: plugins.restart,
       ...(register ? { register: {} } : {}),
     });
     return exitCode;

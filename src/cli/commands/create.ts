@@ -14,6 +14,9 @@ type Options = WaitOptions & {
   sidecar?: true;
   plugin?: string[];
   env?: Record<string, string>;
+  require?: string[];
+  agentRuntime?: string;
+  allowPlugin?: string[];
 };
 
 export const createCommand = (program: Command): Command =>
@@ -30,13 +33,17 @@ export const createCommand = (program: Command): Command =>
       .option('--external', 'its agent runs elsewhere; nothing is started')
       .option('--plugin <source>', 'declare a plugin; may be repeated', gather)
       .option('--env <K=V>', 'set a variable; may be repeated', readVariable)
+      .option('--require <NAME>', 'a variable or secret it cannot start without; may be repeated', gather)
+      .option('--agent-runtime <name>', 'what the agent is built on; plugins may say which they suit')
+      .option('--allow-plugin <pattern>', 'sources that its plugins may come from; may be repeated', gather)
       .option('--sidecar', 'run the command under `keepwell agent`, which beats for it'),
   ).action(action(create));
 
 const create = async (session: Session, given: { args: string[]; options: Record<string, unknown> }) => {
   const { client, out } = session;
   const [name = '', ...command] = given.args;
-  const { wait, timeout, plugin, env, ...rest } = given.options as Options;
+  const { wait, timeout, plugin, env, require, agentRuntime, allowPlugin, ...rest } =
+    given.options as Options;
   if (rest.external && command.length > 0) {
     throw usageError(
       'An external workspace has no command.',
@@ -50,6 +57,9 @@ const create = async (session: Session, given: { args: string[]; options: Record
       ...rest,
       ...(plugin === undefined ? {} : { plugins: plugin }),
       ...(env === undefined ? {} : { env }),
+      ...(require === undefined ? {} : { required_env: require }),
+      ...(agentRuntime === undefined ? {} : { agent_runtime: agentRuntime }),
+      ...(allowPlugin === undefined ? {} : { allow_plugins: allowPlugin }),
       ...(command.length === 0 ? {} : { command }),
     },
   });

@@ -1,12 +1,11 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { WorkspaceView } from '../../supervisor/api.ts';
 import type { HttpApp } from '../app.ts';
+import { connectionOf } from '../connection-of.ts';
 import type { HttpContext } from '../context.ts';
 import { digestOf } from '../digest.ts';
 import { etagOf } from '../if-match.ts';
 import { readWanted } from '../read-wanted.ts';
-import { SpecBody } from '../schemas/spec.ts';
+import { DocumentBody } from '../schemas/spec.ts';
 import { WorkspaceCreated } from '../schemas/workspace.ts';
 import { detailOf } from '../wire/view.ts';
 
@@ -15,6 +14,10 @@ const Headers = Type.Object({
     Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$', description: 'a repeated request creates nothing new' }),
   ),
 });
+
+/** The digest is kept, and from a digest a short secret could be guessed. */
+const withoutValues = ({ secrets, ...body }: DocumentBody) =>
+  secrets === undefined ? body : { ...body, secrets: Object.keys(secrets).toSorted() };
 
 const REPLAYED =
   'This workspace was created by an earlier request; its token was shown then and is kept by nobody.';
@@ -27,41 +30,40 @@ export const createWorkspaceRoute = (app: HttpApp, context: HttpContext): void =
     {
       config: {
         auth: 'admin',
-        errors: ['WORKSPACE_EXISTS', 'IDEMPOTENCY_CONFLICT', 'STORE_UNWRITABLE', ...readWanted.errors],
+        errors: [
+          'WORKSPACE_EXISTS',
+          'IDEMPOTENCY_CONFLICT',
+          'SECRET_NAME_INVALID',
+          'STORE_UNWRITABLE',
+          ...readWanted.errors,
+        ],
       },
       schema: {
         summary: 'Creates a workspace and starts its agent',
         tags: ['workspaces'],
         headers: Headers,
-        body: SpecBody,
+        body: DocumentBody,
         response: { 201: WorkspaceCreated },
       },
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
-      const spec = await readWanted(context, request.body);
+      const { secrets, ...body } = request.body;
+      const spec = await readWanted(context, body);
       const { view, authToken, replayed } = await supervisor.create(
         spec,
-        key === undefined ? null : { key, digest: digestOf(request.body) },
+        key === undefined ? null : { key, digest: digestOf(withoutValues(request.body)) },
+        secrets,
       );
       reply.code(201).header('location', `/workspaces/${view.id}`).header('etag', etagOf(view.generation));
       if (replayed) reply.header('idempotent-replayed', 'true');
       return {
         ...detailOf(view, { showEnv: true, policyDefaults }),
         auth_token: authToken,
-        connection: connectionOf(view, authToken, context.publicUrl ?? addressOf(request)),
+        connection: connectionOf(view, authToken, request, context.publicUrl),
         replayed,
         hint: replayed ? REPLAYED : null,
       };
     },
   );
 };
-
-const connectionOf = ({ id, spec }: WorkspaceView, authToken: string | null, url: string) => {
-  if (spec.runtime !== 'external') return null;
-  const token = authToken === null ? {} : { KEEPWELL_TOKEN: authToken };
-  return { url, workspace_id: id, env: { KEEPWELL_URL: url, KEEPWELL_WORKSPACE_ID: id, ...token } };
-};
-
-/** The address this request was sent to, which is one that reaches us. */
-const addressOf = (request: FastifyRequest): string => `${request.protocol}://${request.host}`;

@@ -4,6 +4,7 @@ import { type ErrorCode, KeepwellError } from '../../errors.ts';
 import type { WorkspaceView } from '../../supervisor/api.ts';
 import type { HttpApp } from '../app.ts';
 import { changeSpec } from '../change-spec.ts';
+import { checkSources } from '../check-sources.ts';
 import { type HttpContext, isAdmin } from '../context.ts';
 import { etagOf, parseIfMatch } from '../if-match.ts';
 import { createIssues } from '../issues.ts';
@@ -20,6 +21,7 @@ const SOURCE_ERRORS = [
   'PLUGIN_NAME_INVALID',
   'PLUGIN_UNPINNED',
   'PLUGIN_DUPLICATE',
+  'PLUGIN_NOT_ALLOWED',
   'GENERATION_CONFLICT',
   'STORE_UNWRITABLE',
 ] as const satisfies ErrorCode[];
@@ -27,13 +29,19 @@ const SOURCE_ERRORS = [
 /** Installing a plugin is declaring it; removing one is undeclaring it. The reconcile does the rest. */
 export const declaredPluginRoutes = (
   app: HttpApp,
-  { supervisor, parseDeclaration, policyDefaults }: HttpContext,
+  { supervisor, parseDeclaration, checkAllowed, policyDefaults }: HttpContext,
 ) => {
   const parse = (inputs: readonly (string | PluginObject)[], known: WorkspaceSpec['plugins']) => {
     const issues = createIssues();
-    const plugins = parsePlugins(inputs, { parseDeclaration, policyDefaults, known }, issues);
+    const plugins = parsePlugins(inputs, { parseDeclaration, known }, issues);
     issues.throwIfAny();
     return plugins;
+  };
+  const refuseUnallowed = (spec: WorkspaceSpec) => {
+    const issues = createIssues();
+    checkSources(spec, { checkAllowed }, issues);
+    issues.throwIfAny();
+    return spec;
   };
 
   app.get(
@@ -74,7 +82,7 @@ export const declaredPluginRoutes = (
         const declared = parse(plugins, current.plugins);
         const revised = { ...current, plugins: declared, allowEmpty: allowEmpty ?? current.allowEmpty };
         refuseSilentEmpty(current, revised);
-        return revised;
+        return refuseUnallowed(revised);
       });
       reply.header('etag', etagOf(view.generation));
       return declaredOf(view);
@@ -90,19 +98,24 @@ export const declaredPluginRoutes = (
         tags: ['plugins'],
         params: WorkspaceParams,
         headers: IfMatch,
-        body: PluginObject,
+        body: AddBody,
         response: { 202: WorkspaceDetail },
       },
     },
     async (request, reply) => {
       const ifGeneration = parseIfMatch(request.headers['if-match']);
-      const [declaration] = parse([request.body], []);
+      const { replace = false, ...plugin } = request.body;
+      const [declaration] = parse([plugin], []);
       if (declaration === undefined) throw new KeepwellError('PLUGIN_SOURCE_INVALID');
       const view = await changeSpec(supervisor, request.params.id, ifGeneration, (current) => {
         if (hasPlugin(current, declaration.name)) {
-          throw new KeepwellError('PLUGIN_DUPLICATE', { details: { name: declaration.name } });
+          if (!replace) throw isThere(declaration.name);
+          const plugins = current.plugins.map((each) =>
+            each.name === declaration.name ? declaration : each,
+          );
+          return refuseUnallowed({ ...current, plugins });
         }
-        return { ...current, plugins: [...current.plugins, declaration] };
+        return refuseUnallowed({ ...current, plugins: [...current.plugins, declaration] });
       });
       reply.code(202).header('etag', etagOf(view.generation));
       return detailOf(view, { showEnv: isAdmin(request), policyDefaults });
@@ -138,6 +151,20 @@ export const declaredPluginRoutes = (
     },
   );
 };
+
+const AddBody = Type.Object(
+  {
+    ...PluginObject.properties,
+    replace: Type.Optional(Type.Boolean({ description: 'takes the place of the plugin of the same name' })),
+  },
+  { additionalProperties: false },
+);
+
+const isThere = (name: string) =>
+  new KeepwellError('PLUGIN_DUPLICATE', {
+    hint: 'Say `replace` (on the command line `--replace`) to put this one in its place.',
+    details: { name },
+  });
 
 const hasPlugin = ({ plugins }: WorkspaceSpec, name: string): boolean =>
   plugins.some((each) => each.name === name);

@@ -49,7 +49,10 @@ export const heartbeatRoute = (app: HttpApp, { supervisor, identify }: HttpConte
 };
 
 /** The older of what the token says and what the agent says: either makes it a replaced one. */
-const incarnationOf = (identity: Identity, { incarnation }: BeatBody): number | null => {
+export const incarnationOf = (
+  identity: Identity,
+  { incarnation }: { incarnation?: number },
+): number | null => {
   if (identity.kind !== 'workspace' || identity.incarnation === null) return null;
   return Math.min(identity.incarnation, incarnation ?? identity.incarnation);
 };
@@ -75,4 +78,6 @@ const answerOf = (reply: BeatReply) => ({
   interval_seconds: reply.intervalSeconds,
   lease_expires_at: iso(reply.leaseExpiresAt),
   restart_pending: reply.restartPending,
+  plugins_generation: reply.pluginGeneration,
+  plugins_pending: reply.pluginsPending,
 });

@@ -20,14 +20,15 @@ type Patch = Record<string, unknown>;
 
 /** PATCH /workspaces/:id: a merge patch (RFC 7396) of the spec as the wire has it. */
 export const patchWorkspaceRoute = (app: HttpApp, context: HttpContext): void => {
-  const { supervisor, policyDefaults, parseDeclaration } = context;
+  const { supervisor, policyDefaults } = context;
   const validate = createValidator(SpecBody);
 
   const revise = (current: WorkspaceSpec, patch: Patch): WorkspaceSpec => {
     const patched = applyMergePatch(specToWire(current), patch) as SpecBody;
     const wrong = [...misspelt(patch), ...fixed(current, patched), ...(validate(patched) ?? [])];
     if (wrong.length > 0) throw invalid(withoutRepeats(wrong));
-    const revised = parseSpec(patched, { parseDeclaration, policyDefaults, known: current.plugins });
+    const parsed = parseSpec(patched, { ...context, known: current.plugins });
+    const revised = { ...parsed, applied: current.applied };
     refuseSilentEmpty(current, revised);
     return revised;
   };

@@ -56,4 +56,8 @@ export const BeatAnswer = Type.Object({
   interval_seconds: Type.Number(),
   lease_expires_at: Nullable(Moment),
   restart_pending: Type.Boolean(),
+  plugins_generation: Type.Integer({ description: 'the plugin generation in force for it' }),
+  plugins_pending: Type.Boolean({
+    description: 'an agent elsewhere has yet to fetch that generation and report it',
+  }),
 });

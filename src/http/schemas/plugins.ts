@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox';
-import type { RestartPreference } from '../../../machines/workspace/spec.ts';
+import type { RestartPreference, Tracking } from '../../../machines/workspace/spec.ts';
 import { AnyJson, Moment, Nullable, Words } from './nullable.ts';
 
 const RESTART: readonly RestartPreference[] = ['never', 'auto', 'always'];
+const TRACKING: readonly Tracking[] = ['manual', 'auto'];
 
 const fields = {
   source: Type.String({
@@ -15,6 +16,11 @@ const fields = {
   ),
   sha256: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'expected tree hash' })),
   restart: Type.Optional(Words(RESTART)),
+  track: Type.Optional(
+    Words(TRACKING, {
+      description: '`auto` installs what its reference moves to; `manual` (default) tells of it',
+    }),
+  ),
   config: Type.Optional(
     AnyJson<Record<string, unknown>>({ type: 'object', description: 'handed to the plugin as it is' }),
   ),
@@ -39,6 +45,7 @@ export const DeclarationWire = Type.Object({
   source: Type.String(),
   sha256: Type.Optional(Type.String()),
   restart: Type.Optional(Words(RESTART)),
+  track: Type.Optional(Words(TRACKING)),
   config: Type.Optional(AnyJson<Record<string, unknown>>()),
 });
 
@@ -75,21 +82,53 @@ export const BlockedWire = Type.Object({
   retry_at: Moment,
 });
 
+export const HeldWire = Type.Object({
+  name: Type.String(),
+  source: Type.String(),
+  revision: Nullable(Type.String()),
+  tree_hash: Type.String(),
+  why: Words(['quarantined', 'suspected', 'rolled-back']),
+  since: Moment,
+});
+
+export const OutdatedWire = Type.Object({
+  workspace_id: Type.String(),
+  workspace: Type.String(),
+  name: Type.String(),
+  source: Type.String(),
+  installed: Type.String({ description: 'a revision where the source has such a thing, else a tree hash' }),
+  latest: Type.String(),
+  checked_at: Moment,
+  dismissed: Type.Boolean(),
+});
+
 export const PluginsWire = Type.Object({
   declared: Type.Array(DeclarationWire),
   installed: Type.Object({ generation: Type.Integer(), plugins: Type.Array(InstalledWire) }),
   blocked: Type.Array(BlockedWire),
+  held: Type.Array(HeldWire, { description: 'declared, but not to be installed' }),
+  outdated: Type.Array(OutdatedWire),
+});
+
+export const PlanEntryWire = Type.Object({
+  name: Type.String(),
+  action: Words(['keep', 'add', 'update', 'remove', 'hold']),
+  why: Type.String(),
+  restart: Type.Boolean({ description: 'whether it can make a restart due' }),
+  resolved: Nullable(
+    Type.Object(
+      { revision: Nullable(Type.String()), tree_hash: Nullable(Type.String()) },
+      { description: 'what its reference stands for now; null where nobody looked' },
+    ),
+  ),
+  declaration: Nullable(DeclarationWire),
+  installed: Nullable(InstalledWire),
 });
 
 export const PluginPlanWire = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      action: Words(['keep', 'add', 'update', 'remove']),
-      why: Type.String(),
-      restart: Type.Boolean({ description: 'whether it can make a restart due' }),
-      declaration: Nullable(DeclarationWire),
-      installed: Nullable(InstalledWire),
-    }),
-  ),
+  items: Type.Array(PlanEntryWire),
+  restarts: Words(['yes', 'possibly', 'no'], {
+    description: '`possibly`: it depends on what plugins turn out to hold',
+  }),
+  restart_why: Type.String(),
 });

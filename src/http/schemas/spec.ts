@@ -8,55 +8,88 @@ const WORKSPACE_NAME = '^[a-z0-9][a-z0-9-]{0,62}$';
 /** No NUL: neither a command line nor an environment can hold one. */
 const ARGUMENT = '^[^\\u0000]*$';
 
-/** A workspace as people want it: the body of a create, the document of a plan, what a patch must result in. */
-export const SpecBody = Type.Object(
+const VARIABLE = '^[A-Za-z_][A-Za-z0-9_]*$';
+
+const variables = (options: object = {}) =>
+  Type.Unsafe<Record<string, string>>({
+    type: 'object',
+    patternProperties: { [VARIABLE]: { type: 'string', pattern: ARGUMENT, maxLength: 32_768 } },
+    additionalProperties: false,
+    maxProperties: 500,
+    ...options,
+  });
+
+const fields = {
+  name: Type.String({ pattern: WORKSPACE_NAME }),
+  role: Type.Optional(Nullable(Type.String({ maxLength: 200 }))),
+  tier: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 3, description: '1 (least trusted, default) to 3' }),
+  ),
+  template: Type.Optional(
+    Nullable(
+      Type.String({
+        pattern: '^[a-z0-9][a-z0-9._-]{0,62}$',
+        description: 'its defaults lie under what the body says; plugins, env and policy are joined by name',
+      }),
+    ),
+  ),
+  runtime: Type.Optional(Type.String({ maxLength: 40, description: '`process` (default) or `external`' })),
+  external: Type.Optional(Type.Boolean({ description: '`true` is the same as runtime `external`' })),
+  command: Type.Optional(
+    Type.Array(Type.String({ pattern: ARGUMENT, maxLength: 8_192 }), {
+      maxItems: 256,
+      description: 'program and arguments; required for runtime `process`',
+    }),
+  ),
+  sidecar: Type.Optional(
+    Type.Boolean({ description: 'runs the command under `keepwell agent`, which beats for it' }),
+  ),
+  env: Type.Optional(variables()),
+  required_env: Type.Optional(
+    Type.Array(Type.String({ pattern: VARIABLE, maxLength: 200 }), {
+      maxItems: 200,
+      description: 'names that `env` or a secret must provide before its agent is started',
+    }),
+  ),
+  agent_runtime: Type.Optional(
+    Nullable(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'what the agent is built on; plugins may say which they suit',
+      }),
+    ),
+  ),
+  url: Type.Optional(
+    Nullable(Type.String({ maxLength: 2_048, description: 'where the agent can be reached' })),
+  ),
+  plugins: Type.Optional(PluginList),
+  allow_plugins: Type.Optional(
+    Nullable(
+      Type.Array(Type.String({ minLength: 1, maxLength: 500 }), {
+        maxItems: 200,
+        description:
+          'patterns of which the source of each plugin must match one; null allows what the installation allows',
+      }),
+    ),
+  ),
+  allow_empty: Type.Optional(Type.Boolean({ description: 'lets an empty `plugins` remove every plugin' })),
+  policy: Type.Optional(policySchema),
+};
+
+/** A workspace as people want it: what a patch must result in. */
+export const SpecBody = Type.Object(fields, { additionalProperties: false });
+export type SpecBody = Static<typeof SpecBody>;
+
+/** The body of a create, and a document of a plan or an apply: its secrets are kept apart and never shown. */
+export const DocumentBody = Type.Object(
   {
-    name: Type.String({ pattern: WORKSPACE_NAME }),
-    role: Type.Optional(Nullable(Type.String({ maxLength: 200 }))),
-    tier: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 3, description: '1 (least trusted, default) to 3' }),
-    ),
-    template: Type.Optional(
-      Nullable(
-        Type.String({
-          pattern: '^[a-z0-9][a-z0-9._-]{0,62}$',
-          description:
-            'its defaults lie under what the body says; plugins, env and policy are joined by name',
-        }),
-      ),
-    ),
-    runtime: Type.Optional(Type.String({ maxLength: 40, description: '`process` (default) or `external`' })),
-    external: Type.Optional(Type.Boolean({ description: '`true` is the same as runtime `external`' })),
-    command: Type.Optional(
-      Type.Array(Type.String({ pattern: ARGUMENT, maxLength: 8_192 }), {
-        maxItems: 256,
-        description: 'program and arguments; required for runtime `process`',
-      }),
-    ),
-    sidecar: Type.Optional(
-      Type.Boolean({ description: 'runs the command under `keepwell agent`, which beats for it' }),
-    ),
-    env: Type.Optional(
-      Type.Unsafe<Record<string, string>>({
-        type: 'object',
-        patternProperties: {
-          '^[A-Za-z_][A-Za-z0-9_]*$': { type: 'string', pattern: ARGUMENT, maxLength: 32_768 },
-        },
-        additionalProperties: false,
-        maxProperties: 500,
-      }),
-    ),
-    url: Type.Optional(
-      Nullable(Type.String({ maxLength: 2_048, description: 'where the agent can be reached' })),
-    ),
-    plugins: Type.Optional(PluginList),
-    allow_empty: Type.Optional(Type.Boolean({ description: 'lets an empty `plugins` remove every plugin' })),
-    policy: Type.Optional(policySchema),
+    ...fields,
+    secrets: Type.Optional(variables({ description: 'handed to the agent with `env`; never shown again' })),
   },
   { additionalProperties: false },
 );
-
-export type SpecBody = Static<typeof SpecBody>;
+export type DocumentBody = Static<typeof DocumentBody>;
 
 /** A spec as answers show it; it can be sent back as it is. */
 export const SpecWire = Type.Object({
@@ -71,8 +104,11 @@ export const SpecWire = Type.Object({
     type: 'object',
     additionalProperties: { type: ['string', 'null'] },
   }),
+  required_env: Type.Array(Type.String()),
+  agent_runtime: Nullable(Type.String()),
   url: Nullable(Type.String()),
   plugins: Type.Array(DeclarationWire),
+  allow_plugins: Nullable(Type.Array(Type.String())),
   allow_empty: Type.Boolean(),
   policy: AnyJson<Record<string, string | number>>({ type: 'object', additionalProperties: true }),
 });

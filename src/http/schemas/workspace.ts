@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { PUBLIC_STATUSES } from '../../../machines/workspace/types.ts';
 import { AnyJson, Moment, Nullable, Words } from './nullable.ts';
-import { BlockedWire } from './plugins.ts';
+import { BlockedWire, HeldWire } from './plugins.ts';
 import { SpecWire } from './spec.ts';
 import { ReasonWire } from './status.ts';
 
@@ -32,6 +32,9 @@ const summary = {
     installed: Type.Integer(),
     failed: Type.Integer(),
     generation: Type.Integer(),
+    good: Type.Integer({ description: 'the last generation that is known to work; 0 for none' }),
+    pending: Type.Boolean({ description: 'an external agent has yet to fetch and report them' }),
+    held: Type.Array(HeldWire),
     blocked: Type.Array(BlockedWire),
   }),
   restarts: Type.Integer(),
@@ -56,21 +59,25 @@ const detail = {
 export const WorkspaceDetail = Type.Object(detail);
 export type WorkspaceDetail = Static<typeof WorkspaceDetail>;
 
+/** What an external agent needs. */
+export const Connection = Type.Object({
+  url: Type.String(),
+  workspace_id: Type.String(),
+  env: AnyJson<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' } }),
+  plugins: Type.Object(
+    { lock: Type.String(), download: Type.String(), report: Type.String() },
+    {
+      description: 'where `keepwell agent`, or another agent by hand, gets its plugins and says what it has',
+    },
+  ),
+});
+
 export const WorkspaceCreated = Type.Object({
   ...detail,
   auth_token: Nullable(
     Type.String({ description: 'shown this once; null when the agent is given it by us' }),
   ),
-  connection: Nullable(
-    Type.Object(
-      {
-        url: Type.String(),
-        workspace_id: Type.String(),
-        env: AnyJson<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' } }),
-      },
-      { description: 'what an external agent needs' },
-    ),
-  ),
+  connection: Nullable(Connection),
   replayed: Type.Boolean({ description: 'an answer to an Idempotency-Key that was used before' }),
   hint: Nullable(Type.String()),
 });

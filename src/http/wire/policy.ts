@@ -29,6 +29,7 @@ const POLICY_FIELDS = {
   pluginRetrySlowMs: ['plugin_retry_slow', 'duration', SECOND],
   pluginRestartBudget: ['plugin_restart_budget', 'count', 0],
   pluginRestartWindowMs: ['plugin_restart_window', 'duration', SECOND],
+  pluginProbationMs: ['plugin_probation', 'duration', 0],
 } as const satisfies Record<keyof Policy, Field>;
 
 const fields = Object.entries(POLICY_FIELDS) as [keyof Policy, Field][];

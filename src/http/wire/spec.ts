@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../../../machines/workspace/policy.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../../machines/workspace/spec.ts';
+import { checkSources } from '../check-sources.ts';
 import { createIssues, type Issues } from '../issues.ts';
 import type { HttpOptions, TemplateDefaults } from '../options.ts';
 import type { PluginObject } from '../schemas/plugins.ts';
 import type { SpecBody, SpecWire } from '../schemas/spec.ts';
 import { parsePolicy, policyToWire } from './policy.ts';
 
+/** A spec as people may send it back. What was applied, and in which set, is nobody's business but that of `apply`. */
 export const specToWire = (spec: WorkspaceSpec): SpecWire & { env: Record<string, string> } => ({
   name: spec.name,
   role: spec.role,
@@ -16,14 +18,17 @@ export const specToWire = (spec: WorkspaceSpec): SpecWire & { env: Record<string
   command: spec.command,
   sidecar: spec.sidecar,
   env: spec.env,
+  required_env: spec.requiredEnv,
+  agent_runtime: spec.agentRuntime,
   url: spec.url,
   plugins: spec.plugins,
+  allow_plugins: spec.pluginAllow,
   allow_empty: spec.allowEmpty,
   policy: policyToWire(spec.policy),
 });
 
 /** What reading a spec needs besides the text. `known` declarations that come back unchanged are not read again. */
-export type SpecReader = Pick<HttpOptions, 'parseDeclaration' | 'policyDefaults'> & {
+export type SpecReader = Pick<HttpOptions, 'parseDeclaration' | 'policyDefaults' | 'checkAllowed'> & {
   template?: TemplateDefaults;
   known?: readonly PluginDeclaration[];
 };
@@ -31,7 +36,8 @@ export type SpecReader = Pick<HttpOptions, 'parseDeclaration' | 'policyDefaults'
 /**
  * Turns a body whose form is right into a spec: what the body says, then what the template says, then the defaults.
  *
- * @throws with every problem in `details`: `BAD_REQUEST`, `BAD_DURATION`, `RUNTIME_UNAVAILABLE`, `PLUGIN_…`
+ * @throws with every problem in `details`: `BAD_REQUEST`, `BAD_DURATION`, `RUNTIME_UNAVAILABLE`, `COMMAND_MISSING`,
+ * `PLUGIN_…`
  */
 export const parseSpec = (body: SpecBody, reader: SpecReader): WorkspaceSpec => {
   const { template = {} } = reader;
@@ -47,12 +53,17 @@ export const parseSpec = (body: SpecBody, reader: SpecReader): WorkspaceSpec => 
     command: body.command ?? (isExternal ? [] : (template.command ?? [])),
     sidecar: body.sidecar ?? (isExternal ? false : (template.sidecar ?? false)),
     env: { ...template.env, ...body.env },
+    requiredEnv: [...new Set(body.required_env ?? template.requiredEnv ?? [])],
+    agentRuntime: body.agent_runtime === undefined ? (template.agentRuntime ?? null) : body.agent_runtime,
     url: body.url === undefined ? (template.url ?? null) : body.url || null,
     plugins: joinByName(template.plugins ?? [], parsePlugins(body.plugins ?? [], reader, issues)),
     allowEmpty: body.allow_empty ?? template.allowEmpty ?? false,
+    pluginAllow: body.allow_plugins === undefined ? (template.pluginAllow ?? null) : body.allow_plugins,
+    applied: null,
     policy: parseOwnPolicy(body, template, reader, issues),
   };
-  checkCommand(spec, issues);
+  checkCommand(spec, template, issues);
+  checkSources(spec, reader, issues);
   if (spec.url !== null && !isWebAddress(spec.url)) issues.add('url', 'must be an http or https address');
   issues.throwIfAny();
   return spec;
@@ -61,7 +72,7 @@ export const parseSpec = (body: SpecBody, reader: SpecReader): WorkspaceSpec => 
 /** Reads plugins as they are declared; the same name twice is a problem too. */
 export const parsePlugins = (
   inputs: readonly (string | PluginObject)[],
-  { parseDeclaration, known = [] }: SpecReader,
+  { parseDeclaration, known = [] }: Pick<SpecReader, 'parseDeclaration' | 'known'>,
   issues: Issues,
 ): PluginDeclaration[] => {
   const declared: PluginDeclaration[] = [];
@@ -91,8 +102,18 @@ const parseRuntime = (body: SpecBody, fallback: RuntimeName, issues: Issues): Ru
   return named;
 };
 
-const checkCommand = ({ runtime, command, sidecar }: WorkspaceSpec, issues: Issues) => {
-  if (runtime === 'process' && !command[0]) issues.add('command', 'is required for runtime `process`');
+const checkCommand = (
+  { runtime, command, sidecar, template: name }: WorkspaceSpec,
+  { file }: TemplateDefaults,
+  issues: Issues,
+) => {
+  if (runtime === 'process' && !command[0]) {
+    if (file === undefined) issues.add('command', 'is required for runtime `process`');
+    else {
+      const where = `the template ${name} does not say what to run; give one in the request, or add \`command:\` to its ${file}`;
+      issues.add('command', `is missing: ${where}`, 'COMMAND_MISSING');
+    }
+  }
   if (runtime === 'external' && command.length > 0)
     issues.add('command', 'has no meaning for runtime `external`');
   if (runtime === 'external' && sidecar) issues.add('sidecar', 'has no meaning for runtime `external`');

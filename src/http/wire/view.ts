@@ -1,4 +1,4 @@
-import type { BlockedPlugin } from '../../../machines/reconcile/outcome.ts';
+import type { BlockedPlugin, HeldPlugin } from '../../../machines/reconcile/outcome.ts';
 import { type Policy, resolvePolicy } from '../../../machines/workspace/policy.ts';
 import type { WorkspaceView } from '../../supervisor/api.ts';
 import { iso } from '../schemas/nullable.ts';
@@ -40,6 +40,9 @@ export const summaryOf = ({
     installed: plugins.installed,
     failed: plugins.blocked.length,
     generation: plugins.generation,
+    good: plugins.good,
+    pending: plugins.pending,
+    held: plugins.held.map(heldToWire),
     blocked: plugins.blocked.map(blockedToWire),
   },
   restarts: view.restarts,
@@ -61,6 +64,15 @@ export const detailOf = (
     policy: policyToWire(resolvePolicy(view.spec.policy, policyDefaults)),
   };
 };
+
+export const heldToWire = ({ name, source, revision, treeHash, why, since }: HeldPlugin) => ({
+  name,
+  source,
+  revision,
+  tree_hash: treeHash,
+  why,
+  since: iso(since),
+});
 
 export const blockedToWire = ({ retryAt, name, source, code, message, attempt }: BlockedPlugin) => ({
   name,

@@ -2,12 +2,11 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KeepwellError } from '../../errors.ts';
 import type { PluginLimits } from '../limits.ts';
-import type { GitTransport } from '../sources/git-form.ts';
-import { isDamage, readComplaint } from './complaint.ts';
-import type { Git } from './run-git.ts';
+import { isDamage, isOutOfMemory, readComplaint } from './complaint.ts';
+import type { Git, Reach } from './run-git.ts';
 
 /** How to reach a repository, and by what alone. `config` is of the form `name=value`. */
-export type Remote = { address: string; transport: GitTransport; config: readonly string[] };
+export type Remote = Reach & { address: string; host: string; config: readonly string[] };
 
 /**
  * Makes sure that a bare mirror holds one commit, with all that belongs to it.
@@ -28,10 +27,10 @@ export const ensureCommit = async (
   const remote = await options.remote();
   const first = await bringCommit(git, folder, commit, remote, options);
   if (first === 'there') return;
-  if (!isDamage(first)) throw readComplaint(first);
+  if (!isDamage(first)) throw readComplaint(first, remote);
   await rm(folder, { recursive: true, force: true });
   const second = await bringCommit(git, folder, commit, remote, options);
-  if (second !== 'there') throw readComplaint(second);
+  if (second !== 'there') throw readComplaint(second, remote);
 };
 
 /** Resolves with what git complained about if the commit could not be had. */
@@ -48,12 +47,18 @@ const bringCommit = async (
   const made = await git.run(['init', '--quiet', '--bare', '--template=', '--', folder], signal);
   if (made.status !== 0) return made.stderr;
 
-  const fetch = (args: readonly string[]) =>
-    withinBytes(folder, limits.repositoryBytes, signal, (bounded) =>
-      git.run(fetchCommand(folder, remote, args), bounded, remote.transport),
-    );
-  await fetch(['--depth=1', '--', remote.address, `+${commit}:refs/keepwell/${commit}`]);
+  const fetch = async (args: readonly string[]) => {
+    try {
+      return await withinBytes(folder, limits.repositoryBytes, signal, (bounded) =>
+        git.run(fetchCommand(folder, remote, args), bounded, remote),
+      );
+    } finally {
+      await clearLeftovers(folder);
+    }
+  };
+  const alone = await fetch(['--depth=1', '--', remote.address, `+${commit}:refs/keepwell/${commit}`]);
   if (await hasCommit(git, folder, commit, signal)) return 'there';
+  if (isOutOfMemory(alone.stderr)) return alone.stderr;
 
   const isShallow = (await git.run([`--git-dir=${folder}`, 'rev-parse', '--is-shallow-repository'], signal))
     .stdout;

@@ -1,15 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RecordedPlugin } from '../../../machines/reconcile/outcome.ts';
 import { KeepwellError } from '../../errors.ts';
 import { copyTree } from '../tree/copy-tree.ts';
 import { hashTree } from '../tree/hash-tree.ts';
 import type { TreeOptions } from '../tree/list-tree.ts';
 import { syncTree } from '../tree/sync-tree.ts';
 import { treeFolder } from '../tree-store.ts';
-import type { LockedPlugin } from './set-lock.ts';
 
 /** A plugin that is to be in a set; `carriedFrom` is its folder in the set in force, if it stays. */
-export type Wanted = { plugin: LockedPlugin; carriedFrom: string | null };
+export type Wanted = { plugin: RecordedPlugin; carriedFrom: string | null };
 
 /**
  * Fills a new folder with all plugins of a set, and puts it on the disk.
@@ -39,7 +39,12 @@ export const buildSet = async (
   await syncTree(folder);
 };
 
-const copyFromCache = async (from: string, to: string, { treeHash }: LockedPlugin, options: TreeOptions) => {
+const copyFromCache = async (
+  from: string,
+  to: string,
+  { treeHash }: RecordedPlugin,
+  options: TreeOptions,
+) => {
   try {
     await copyTree(from, to, { ...options, trusted: true });
     return (await hashTree(to, options)).treeHash === treeHash;

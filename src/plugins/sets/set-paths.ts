@@ -7,35 +7,35 @@ export type SetPaths = {
   configs: string;
   link: string;
   sets: string;
+  /** What the link contains: relative, so that it holds wherever the folder is mounted. */
+  target(generation: number): string;
   folder(generation: number): string;
   lock(generation: number): string;
   /** A new name for something half-done; such names are removed whenever a set is staged. */
   draft(): string;
 };
 
-const SETS = '.plugins';
 const DRAFT = /^\.draft-|\.tmp$/;
 
-export const setPaths = (configs: string): SetPaths => {
-  const sets = join(configs, SETS);
+export const setPaths = (configs: string, link = 'plugins'): SetPaths => {
+  const sets = join(configs, `.${link}`);
   return {
     configs,
-    link: join(configs, 'plugins'),
+    link: join(configs, link),
     sets,
+    target: (generation) => `.${link}/${generation}`,
     folder: (generation) => join(sets, String(generation)),
     lock: (generation) => join(sets, `${generation}.json`),
     draft: () => join(sets, `.draft-${randomUUID()}`),
   };
 };
 
-/** What the link contains: relative, so that it holds wherever the folder is mounted. */
-export const linkTarget = (generation: number): string => `${SETS}/${generation}`;
-
 /** The number that the link names; 0 when there is no link, or one to anywhere else. */
-export const generationInForce = async ({ link, sets }: SetPaths): Promise<number> => {
-  const target = await readlink(link).catch(() => '');
-  const [, number] = /^\.plugins\/([1-9]\d{0,14})$/.exec(target) ?? [];
-  return number !== undefined && (await isFolder(sets)) ? Number(number) : 0;
+export const generationInForce = async (paths: SetPaths): Promise<number> => {
+  const target = await readlink(paths.link).catch(() => '');
+  const number = Number(/\/([1-9]\d{0,14})$/.exec(target)?.[1] ?? 0);
+  const isOurs = number > 0 && target === paths.target(number);
+  return isOurs && (await isFolder(paths.sets)) ? number : 0;
 };
 
 /** Every number that was ever used and has left a trace, ascending; the set may be incomplete. */

@@ -2,7 +2,7 @@ import { KeepwellError } from '../../errors.ts';
 import { isFullSha, isSafeRef } from '../git/git-ref.ts';
 import { invalidSource, type SourceForm } from './source-form.ts';
 
-export type GitTransport = 'https' | 'http' | 'file';
+export type GitTransport = 'https' | 'http' | 'ssh' | 'file';
 
 /** A folder in a git repository at one branch, tag or commit. */
 export type GitSource = {
@@ -10,6 +10,8 @@ export type GitSource = {
   transport: GitTransport;
   /** Host with its port if that is not the usual one; empty for `file`. */
   host: string;
+  /** Whom `ssh` logs in as; null for whoever runs Keepwell, and for the others. */
+  user: string | null;
   /** Path of the repository, decoded, without the leading slash. */
   repository: string;
   /** Folder in the repository, decoded; empty for its top. */
@@ -17,23 +19,29 @@ export type GitSource = {
   ref: string;
 };
 
-const USUAL_PORT: Record<GitTransport, string> = { https: ':443', http: ':80', file: '' };
+const USUAL_PORT: Record<GitTransport, string> = {
+  https: ':443',
+  http: ':80',
+  ssh: ':22',
+  file: '',
+};
 
-/** `git+https://host/owner/repo[.git][//subpath]#ref`, also `git+http` and `git+file:///path`. */
+/** `git+https://host/owner/repo[.git][//subpath]#ref`, also `git+http`, `git+ssh://user@…` and `git+file:///path`. */
 export const gitForm: SourceForm<GitSource> = {
   claims: (text) => /^git\+/i.test(text),
   parse: (text) => {
     const [address, ref] = cut(text, '#');
     const [, scheme = '', rest = ''] = /^git\+([a-z]+):\/\/(.*)$/is.exec(address) ?? [];
-    const [host, path] = cut(rest, '/');
-    if (host.includes('@')) throw new KeepwellError('PLUGIN_SOURCE_CREDENTIALS');
-    if (address.includes('?')) throw invalidSource('it has a query');
+    const [authority, path] = cut(rest, '/');
     const transport = parseTransport(scheme.toLowerCase());
+    const { user, host } = parseAuthority(transport, authority);
+    if (address.includes('?')) throw invalidSource('it has a query');
     const [repository, subpath] = cut(path ?? '', '//');
     return {
       kind: 'git',
       transport,
       host: parseHost(transport, host),
+      user,
       repository: parsePath(repository),
       subpath: subpath === undefined ? '' : parsePath(subpath),
       ref: parseRef(ref),
@@ -45,8 +53,8 @@ export const gitForm: SourceForm<GitSource> = {
 };
 
 /** The address as git wants it. Equal for all sources that share a repository. */
-export const gitAddress = ({ transport, host, repository }: GitSource): string =>
-  `${transport}://${host}/${encodePath(repository)}`;
+export const gitAddress = ({ transport, user, host, repository }: GitSource): string =>
+  `${transport}://${user === null ? '' : `${user}@`}${host}/${encodePath(repository)}`;
 
 const cut = (text: string, mark: string): [string, string?] => {
   const at = text.indexOf(mark);
@@ -54,9 +62,18 @@ const cut = (text: string, mark: string): [string, string?] => {
 };
 
 const parseTransport = (scheme: string): GitTransport => {
-  if (scheme === 'https' || scheme === 'http' || scheme === 'file') return scheme;
-  if (scheme === 'ssh') throw invalidSource('git+ssh is not supported yet', 'Use git+https://…#ref.');
-  throw invalidSource('after git+ comes https, http or file');
+  if (scheme === 'https' || scheme === 'http' || scheme === 'ssh' || scheme === 'file') return scheme;
+  throw invalidSource('after git+ comes https, http, ssh or file');
+};
+
+/** A name may be part of an ssh address, a password of none. */
+const parseAuthority = (transport: GitTransport, text: string): { user: string | null; host: string } => {
+  const at = text.lastIndexOf('@');
+  if (at < 0) return { user: null, host: text };
+  const user = text.slice(0, at);
+  if (transport !== 'ssh' || !/^[a-z_][a-z0-9_-]{0,31}$/.test(user))
+    throw new KeepwellError('PLUGIN_SOURCE_CREDENTIALS');
+  return { user, host: text.slice(at + 1) };
 };
 
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/;
@@ -75,7 +92,7 @@ const parseHost = (transport: GitTransport, text: string): string => {
   return `:${port}` === USUAL_PORT[transport] ? host.slice(0, -USUAL_PORT[transport].length) : host;
 };
 
-const parsePath = (text: string): string => {
+export const parsePath = (text: string): string => {
   const parts = text.split('/').map(decode);
   const isSafe = (part: string) => part !== '.' && part !== '..' && /^[^\p{C}/\\]+$/u.test(part);
   if (!parts.every(isSafe))
@@ -91,9 +108,9 @@ const decode = (part: string): string => {
   }
 };
 
-const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/');
+export const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 
-const parseRef = (ref: string | undefined): string => {
+export const parseRef = (ref: string | undefined): string => {
   if (ref === undefined || ref === '') throw new KeepwellError('PLUGIN_UNPINNED');
   if (!isSafeRef(ref))
     throw invalidSource('its reference is not valid', 'Name a branch, a tag or a full commit SHA.');

@@ -19,7 +19,7 @@ export const createLocalReader = (
     const found = await lstat(folder).catch(() => null);
     if (found?.isDirectory()) return folder;
     if (found?.isSymbolicLink()) {
-      throw new KeepwellError('PLUGIN_TREE_UNSAFE', {
+      throw new KeepwellError('PLUGIN_LINK_REFUSED', {
         message: `In the registry, ${name} is a link, not a folder.`,
       });
     }

@@ -19,7 +19,7 @@ export type TreeOptions = { limits: PluginLimits; signal: AbortSignal };
  * Lists all that counts in a folder, links not followed. A folder within it that cannot be read is one entry.
  *
  * @throws the system's error when `root` itself is no readable folder (a link is none)
- * @throws {KeepwellError} `PLUGIN_TOO_LARGE` when there are more files, or more folders, than `limits.files`
+ * @throws {KeepwellError} `PLUGIN_TOO_MANY_FILES` when there are more files, or more folders, than `limits.files`
  */
 export const listTree = async (root: string, { limits, signal }: TreeOptions): Promise<FoundEntry[]> => {
   if (!(await lstat(root)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
@@ -37,7 +37,7 @@ export const listTree = async (root: string, { limits, signal }: TreeOptions): P
       else found.push(await look(root, path));
     }
     if (found.length > limits.files || folders.length > limits.files + 1)
-      throw new KeepwellError('PLUGIN_TOO_LARGE');
+      throw new KeepwellError('PLUGIN_TOO_MANY_FILES');
   }
   return found;
 };

@@ -2,7 +2,8 @@
 export type TreeEntry = {
   /** Relative to the plugin, parts joined by `/`; not yet checked. */
   path: string;
-  kind: 'file' | 'link' | 'submodule' | 'other' | 'unreadable';
+  /** A folder is judged by its path alone, and is not kept: only what is in it is. */
+  kind: 'file' | 'folder' | 'link' | 'submodule' | 'other' | 'unreadable';
   executable: boolean;
   /** Whether it would run with its owner's rights. */
   setuid: boolean;

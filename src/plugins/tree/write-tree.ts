@@ -12,7 +12,7 @@ import type { TreeEntry } from './tree-entry.ts';
  *
  * Files become read-only. Whoever calls removes `folder` when this rejects.
  *
- * @throws {KeepwellError} `PLUGIN_TREE_UNSAFE`, `PLUGIN_TOO_LARGE`
+ * @throws {KeepwellError} as `TreeChecks`
  */
 export const writeTree = async (
   entries: AsyncIterable<TreeEntry>,

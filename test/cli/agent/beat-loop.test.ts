@@ -20,6 +20,7 @@ const play = async (answers: Answer[]) => {
   const heards: boolean[] = [];
   const lines: string[] = [];
   const statuses: string[] = [];
+  const pending: unknown[] = [];
   let sent = 0;
   const dismissal = await runBeatLoop(
     {
@@ -36,16 +37,23 @@ const play = async (answers: Answer[]) => {
       roll: () => 0.5,
       log: (line) => lines.push(line),
       onStatus: (status) => statuses.push(status),
+      onPluginsPending: (generation) => pending.push(generation),
       minBackoffMs: 1_000,
       maxBackoffMs: 30_000,
       restingEveryMs: 60_000,
     },
     over.signal,
   );
-  return { dismissal, waits, heards, lines, statuses, sent };
+  return { dismissal, waits, heards, lines, statuses, pending, sent };
 };
 
 describe('the beat loop', () => {
+  it('passes on that plugins are to be fetched, as often as it is said', async () => {
+    const waiting: Answer = { kind: 'accepted', body: { plugins_pending: true, plugins_generation: 4 } };
+    const { pending } = await play([accepted(), waiting, waiting, accepted()]);
+    expect(pending).toEqual([4, 4]);
+  });
+
   it('beats before it waits, and then as often as the last reply asked', async () => {
     const { waits, sent } = await play([accepted('online', 30), accepted('online', 10), accepted()]);
     expect(waits).toEqual([30_000, 10_000]);

@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Waits for what must become true soon; fails loudly, naming it, when it does not. */
-export const until = async (isTrue: () => boolean, what: string, withinMs = 20_000): Promise<void> => {
+export const until = async (
+  isTrue: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 20_000,
+): Promise<void> => {
   const giveUpAt = performance.now() + withinMs;
-  while (!isTrue()) {
+  while (!(await isTrue())) {
     if (performance.now() > giveUpAt) throw new Error(`waited ${withinMs} ms in vain for ${what}`);
     await delay(10);
   }

@@ -10,6 +10,12 @@ export type GitServer = {
   port: number;
   /** Paths with queries, in the order they came. */
   requests: string[];
+  /** Bytes that git answered with so far. */
+  sent(): number;
+  /** Lets nobody in without this token from now on, whatever the user name; null for everybody again. */
+  askFor(token: string | null): void;
+  /** What requests identified themselves with, in the order they came; null where they did not. */
+  credentials: (string | null)[];
   /** Answers instead of git from now on; null for git again. */
   answerWith(answer: ((request: IncomingMessage, response: ServerResponse) => void) | null): void;
   close(): Promise<void>;
@@ -23,11 +29,21 @@ export type GitServer = {
 export const startGitServer = async (root: string, { old = false } = {}): Promise<GitServer> => {
   const backend = `${execFileSync('git', ['--exec-path']).toString().trim()}/git-http-backend`;
   const requests: string[] = [];
+  const credentials: (string | null)[] = [];
+  let wanted: string | null = null;
+  let sent = 0;
   let answer: ((request: IncomingMessage, response: ServerResponse) => void) | null = null;
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
-    if (answer) answer(request, response);
-    else serve(backend, root, old, request, response);
+    const given = credentialsOf(request);
+    credentials.push(given);
+    if (wanted !== null && given !== wanted)
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    else if (answer) answer(request, response);
+    else
+      serve(backend, root, old, request, response, (bytes) => {
+        sent += bytes;
+      });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -45,11 +61,26 @@ export const startGitServer = async (root: string, { old = false } = {}): Promis
     url: `git+http://127.0.0.1:${port}`,
     port,
     requests,
+    credentials,
+    sent: () => sent,
+    askFor: (token) => {
+      wanted = token;
+    },
     answerWith: (next) => {
       answer = next;
     },
     close,
   };
+};
+
+/** The password of Basic authentication. */
+const credentialsOf = (request: IncomingMessage): string | null => {
+  const [, encoded] = /^Basic (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
+  return encoded === undefined
+    ? null
+    : Buffer.from(encoded, 'base64')
+        .toString()
+        .replace(/^[^:]*:/, '');
 };
 
 const serve = (
@@ -58,6 +89,7 @@ const serve = (
   old: boolean,
   request: IncomingMessage,
   response: ServerResponse,
+  count: (bytes: number) => void,
 ) => {
   const url = new URL(request.url ?? '/', 'http://host');
   const child = spawn(backend, [], {
@@ -81,6 +113,7 @@ const serve = (
   request.pipe(child.stdin);
   let head = Buffer.alloc(0);
   child.stdout.on('data', (chunk: Buffer) => {
+    count(chunk.length);
     if (response.headersSent) {
       response.write(chunk);
       return;

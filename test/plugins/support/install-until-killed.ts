@@ -22,6 +22,6 @@ for (let round = 0; ; round++) {
   const generation = await sets.stage('w1', plugins, { changed: names, restartNeeded: true }, never);
   process.stdout.write(`staged ${generation}\n`);
   if (from === 'stage') await new Promise((resolve) => setTimeout(resolve, 60_000));
-  await sets.activate('w1', generation, never);
+  await sets.activate('w1', generation, { keep: [], signal: never });
   process.stdout.write(`activated ${generation}\n`);
 }

@@ -39,7 +39,7 @@ export const dataFolder = async (options: Partial<PluginSetsOptions> = {}) => {
       const plugins: StagedPlugin[] = [];
       for (const name of names) plugins.push({ from: 'cache', plugin: await fetchNow(cache, name) });
       const generation = await sets.stage(WORKSPACE, plugins, { changed: names, restartNeeded: true }, never);
-      await sets.activate(WORKSPACE, generation, never);
+      await sets.activate(WORKSPACE, generation, { keep: [], signal: never });
       return generation;
     },
     link: () => readlink(join(configs, 'plugins')),

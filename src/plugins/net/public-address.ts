@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { KeepwellError } from '../../errors.ts';
 
 /** A host's addresses at the moment of asking. */
@@ -15,13 +15,22 @@ export type ResolvedHost = { name: string; port: number; addresses: string[] };
  */
 export const lookUpHost = async (
   host: string,
-  options: { usualPort: number; allowPrivate: boolean },
+  options: { usualPort: number; allowPrivate: boolean; lookup?: Lookup },
 ): Promise<ResolvedHost> => {
   const [, bracketed, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(host) ?? [];
   const name = bracketed ?? plain ?? '';
-  const addresses = await addressesOf(name);
+  if (isIP(name) === 0 && looksNumeric(name)) {
+    throw new KeepwellError('PLUGIN_SOURCE_REFUSED', {
+      message: `${name} is an address in a form that not everybody reads alike.`,
+      hint: 'Write it as four decimal numbers; private ones need `plugin_allow_private`.',
+    });
+  }
+  const addresses = await addressesOf(name, options.lookup ?? systemLookup);
   if (!options.allowPrivate && addresses.some((address) => !isPublic(address))) {
-    throw new KeepwellError('PLUGIN_SOURCE_REFUSED', { message: `${name} is at a private address.` });
+    throw new KeepwellError('PLUGIN_SOURCE_REFUSED', {
+      message: `${name} is at a private address.`,
+      hint: 'If it is yours, the operator allows that with `plugin_allow_private`.',
+    });
   }
   return { name, port: port === undefined ? options.usualPort : Number(port), addresses };
 };
@@ -30,9 +39,21 @@ export const lookUpHost = async (
 export const isPublic = (address: string): boolean =>
   isIPv6(address) ? !RESERVED_6.check(address, 'ipv6') : !RESERVED_4.check(address, 'ipv4');
 
-const addressesOf = async (name: string): Promise<string[]> => {
+/** Whether some resolver or library might take a name for an address: 2130706433, 0x7f.1, 0177.0.0.1, 127.1. */
+const looksNumeric = (name: string): boolean => /(^|\.)(\d+|0x[0-9a-f]*)\.?$/i.test(name);
+
+/** Every address of a name. */
+export type Lookup = (name: string) => Promise<string[]>;
+
+const systemLookup: Lookup = async (name) =>
+  (await lookup(name, { all: true })).map(({ address }) => address);
+
+const addressesOf = async (name: string, find: Lookup): Promise<string[]> => {
+  if (isIP(name) !== 0) return [name];
   try {
-    return (await lookup(name, { all: true })).map(({ address }) => address);
+    const found = await find(name);
+    if (found.length === 0) throw new Error('it has no address');
+    return found;
   } catch (cause) {
     throw new KeepwellError('PLUGIN_FETCH_FAILED', {
       message: `The host ${name} could not be found.`,
@@ -51,6 +72,7 @@ for (const [network, prefix] of [
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
   ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
   ['198.51.100.0', 24],
@@ -63,14 +85,15 @@ for (const [network, prefix] of [
 // Apart, since a list takes IPv4 addresses for those in ::ffff:0:0/96.
 const RESERVED_6 = new BlockList();
 for (const [network, prefix] of [
-  ['::', 96],
-  ['::ffff:0:0', 96],
-  ['64:ff9b::', 96],
-  ['100::', 64],
+  // All but 2000::/3: loopback, private, link-local, multicast, and IPv4 in other clothes (mapped, NAT64).
+  ['::', 3],
+  ['4000::', 2],
+  ['8000::', 1],
+  // Of the rest: tunnels, which lead to any IPv4 address, and documentation.
+  ['2001::', 23],
+  ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const) {
   RESERVED_6.addSubnet(network, prefix, 'ipv6');
 }

@@ -1,0 +1,30 @@
+import type { DurationMs } from '../../machines/time.ts';
+import type { Policy } from '../../machines/workspace/policy.ts';
+import type { RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { Clock, Dice, Reconciler, ReconcilerHost, Runtime, Store, Vault } from './ports.ts';
+import type { WorkspaceLogic } from './restore.ts';
+
+export type Log = Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
+
+export type SupervisorOptions = {
+  store: Store;
+  runtimes: Partial<Record<RuntimeName, Runtime>>;
+  reconciler: (host: ReconcilerHost) => Reconciler;
+  clock: Clock;
+  dice: Dice;
+  log: Log;
+  adminToken: string;
+  policyDefaults: Policy;
+  /** How often agents of a small fleet are asked to beat. */
+  beatIntervalMs: DurationMs;
+  enrolment: 'open' | 'closed';
+  vault: Vault;
+  /** How often what a reference stands for is looked up. Default 1 h. */
+  pluginCheckEveryMs?: DurationMs;
+  /** Frees what nobody needs any more. Called some minutes after the start and once a day. Default: nothing. */
+  collectGarbage?: (workspaces: { id: string; spec: WorkspaceSpec }[]) => Promise<void>;
+  /** Lays out what an agent of a template expects to find; does nothing where it is there. Default: nothing. */
+  placeTemplate?: (template: string, workspaceId: string) => Promise<void>;
+  /** Lets a test put other implementations into the machine. */
+  adaptMachine?: (machine: WorkspaceLogic) => WorkspaceLogic;
+};

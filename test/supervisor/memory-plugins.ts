@@ -112,6 +112,9 @@ export const createMemoryPlugins = () => {
     fetches,
     absent,
     versions,
+    /** What a workspace has now, as `name@version`. */
+    inForceOf: (id: string): string[] =>
+      setOf(id).plugins.map(({ name, treeHash }) => `${name}@${Number(treeHash.replaceAll('a', ''))}`),
     /** Somebody deletes the plugins of a workspace behind our back, records and all. */
     wipe: (id: string): void => void inForce.set(id, { ...setOf(id), plugins: [] }),
   };

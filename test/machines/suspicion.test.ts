@@ -10,10 +10,12 @@ import {
   type Suspicion,
 } from '../../machines/workspace/suspicion.ts';
 
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+
 const content = (name: string) => ({ name, source: `local://${name}`, revision: null, treeHash: name });
 const namesOf = (plugins: readonly { name: string }[]) => plugins.map(({ name }) => name).toSorted();
 
-const someNames = fc.uniqueArray(fc.constantFrom(...'abcdefghij'), { minLength: 1, maxLength: 10 });
+const someNames = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 10 });
 const guilt = someNames.chain((names) =>
   fc.record({ names: fc.constant(names), guilty: fc.subarray(names, { minLength: 1 }) }),
 );
@@ -80,7 +82,7 @@ describe('the search for what makes an agent crash', () => {
 
   it('stays consistent when plugins are released in the middle of it', () => {
     const step = fc.oneof(
-      fc.record({ do: fc.constant('release' as const), names: fc.subarray([...'abcdefghij']) }),
+      fc.record({ do: fc.constant('release' as const), names: fc.subarray([...NAMES]) }),
       fc.record({ do: fc.constantFrom('crash' as const, 'last' as const) }),
     );
     fc.assert(

@@ -19,16 +19,28 @@ export async function* tarEntries(
   archiveBytes: number | null = null,
 ): AsyncGenerator<TreeEntry> {
   const tar = extract();
-  let failure: unknown = null;
-  archive.once('error', (error) => {
-    failure = error;
-  });
   const gunzip = createGunzip({ rejectGarbageAfterEnd: true });
   const guard = createRatioGuard(archiveBytes);
+  /** Who failed first; whoever is connected to it fails with it. */
+  let failed: { stream: unknown; error: unknown } | null = null;
+  for (const stream of [archive, gunzip, guard, tar]) {
+    stream.once('error', (error: unknown) => {
+      failed ??= { stream, error };
+    });
+  }
   const piped = pipeline(archive, gunzip, guard, tar).then(
     () => null,
     (error: unknown) => error,
   );
+  /** What went wrong first, wherever it was noticed. */
+  const explained = async (error: unknown): Promise<unknown> => {
+    const ended = await piped;
+    const first = failed?.error ?? ended ?? error;
+    if (first instanceof KeepwellError || failed?.stream === archive) return first;
+    const message = 'The archive is no whole tar.gz file.';
+    return new KeepwellError('PLUGIN_ARCHIVE_INVALID', { message, cause: first });
+  };
+
   try {
     for await (const entry of tar) {
       const { name, type, mode, size } = entry.header;
@@ -38,7 +50,13 @@ export async function* tarEntries(
         executable: (mode & 0o100) !== 0,
         setuid: type !== 'directory' && (mode & 0o7000) !== 0,
         size,
-        bytes: () => entry as AsyncIterable<Uint8Array>,
+        async *bytes() {
+          try {
+            yield* entry as AsyncIterable<Uint8Array>;
+          } catch (error) {
+            throw await explained(error);
+          }
+        },
       };
       // What nobody read has to go by before the next entry can come.
       entry.resume();
@@ -46,12 +64,7 @@ export async function* tarEntries(
     const problem = await piped;
     if (problem !== null) throw problem;
   } catch (error) {
-    if (error instanceof KeepwellError) throw error;
-    if (failure !== null) throw failure;
-    throw new KeepwellError('PLUGIN_ARCHIVE_INVALID', {
-      message: 'The archive is no whole tar.gz file.',
-      cause: error,
-    });
+    throw error instanceof KeepwellError ? error : await explained(error);
   } finally {
     archive.destroy();
     tar.destroy();

@@ -7,7 +7,7 @@ import type { TreeStore } from './tree-store.ts';
 export type GarbageOptions = {
   cacheFolder: string;
   sets: Pick<PluginSets, 'history'>;
-  store: Pick<TreeStore, 'list' | 'drop'>;
+  store: Pick<TreeStore, 'list' | 'dropUnused'>;
   workspaceIds: readonly string[];
   /** Addresses of the repositories that declared plugins come from, as git wants them. */
   addresses: readonly string[];
@@ -37,9 +37,9 @@ export const collectGarbage = async (options: GarbageOptions): Promise<Freed> =>
   const freed: Freed = { trees: 0, mirrors: 0, memos: 0 };
   for (const { treeHash, usedAt } of await store.list()) {
     signal.throwIfAborted();
-    if (needed.has(treeHash) || usedAt > now() - unusedForMs) continue;
-    await store.drop(treeHash);
-    freed.trees += 1;
+    const since = now() - unusedForMs;
+    if (needed.has(treeHash) || usedAt > since) continue;
+    if (await store.dropUnused(treeHash, since)) freed.trees += 1;
   }
 
   const kept = new Set((await store.list()).map(({ treeHash }) => treeHash));

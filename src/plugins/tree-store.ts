@@ -34,6 +34,8 @@ export type TreeStore = {
   add(entries: AsyncIterable<TreeEntry>, options: TreeOptions): Promise<StoredTree>;
   /** Every tree, and when it was last found or added, in epoch milliseconds. */
   list(): Promise<{ treeHash: string; usedAt: number }[]>;
+  /** Forgets a tree that was not used since a moment; says whether it did. */
+  dropUnused(treeHash: string, since: number): Promise<boolean>;
   /** Forgets a tree at once; nobody sees half of it. */
   drop(treeHash: string): Promise<void>;
 };
@@ -104,6 +106,14 @@ export const createTreeStore = (cacheFolder: string, now?: () => number): TreeSt
   return {
     find,
     list,
+    dropUnused: (treeHash, since) =>
+      alone(treeHash, async () => {
+        const { mtimeMs } = await stat(noteOf(treeHash));
+        // Whoever found it meanwhile is about to use it.
+        if (mtimeMs > since) return false;
+        await remove(treeHash);
+        return true;
+      }),
     drop: (treeHash) => alone(treeHash, () => remove(treeHash)),
     async add(entries, options) {
       const folder = join(staging, randomUUID());

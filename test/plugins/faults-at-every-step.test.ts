@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/plugins/limits.ts';
+import { hashTree } from '../../src/plugins/tree/hash-tree.ts';
+import { treeFolder } from '../../src/plugins/tree-store.ts';
+import { openCache } from './support/caches.ts';
+import type { Work } from './support/faulty-disk-process.ts';
+import { rawTgz } from './support/raw-tar.ts';
+import { never, write } from './support/scratch.ts';
+import { dataFolder, openSets, WORKSPACE } from './support/workspaces.ts';
+
+/** Whatever is being done to plugins, and whichever change of the disk is its last: killed there, or told it is full. */
+
+const PROGRAM = new URL('support/faulty-disk-process.ts', import.meta.url).pathname;
+
+const run = async (home: string, work: Work, fault: 'kill' | 'full' | 'none', at: number, source: string) => {
+  const args = [PROGRAM, home, work, fault, String(at), source];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = text(child.stdout);
+  const complaints = text(child.stderr);
+  const ended = await new Promise<string>((resolve) => {
+    child.once('close', (code, signal) => resolve(signal ?? String(code)));
+  });
+  const [, changes] = /^done (\d+)$/m.exec(await output) ?? [];
+  return { ended, changes: changes === undefined ? null : Number(changes), complaints: await complaints };
+};
+
+/** A workspace with two sets, the newer one in force, and in the cache a plugin that nobody needs. */
+const prepare = async (): Promise<string> => {
+  const { home, install, cache } = await dataFolder();
+  await install('alpha', 'gamma');
+  await install('alpha');
+  await write(join(home, 'registry', 'unused'), { 'tool.py': 'unused\n' });
+  await cache.fetch({ name: 'unused', source: 'local://unused' }, null, never);
+  return home;
+};
+
+/** What must be so after whatever happened: everything that can be seen is whole. */
+const expectWhole = async (home: string) => {
+  const installed = await openSets(home).installed(WORKSPACE);
+  for (const { name, treeHash, actualHash } of installed.plugins)
+    expect([name, actualHash]).toEqual([name, treeHash]);
+  const cache = join(home, 'cache');
+  const trees = (await readdir(join(cache, 'trees'))).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  for (const hash of trees) {
+    const actual = await hashTree(treeFolder(cache, hash), { limits: DEFAULT_LIMITS, signal: never });
+    expect(actual.treeHash).toBe(hash);
+  }
+  return installed.plugins.map(({ name }) => name).join(' ');
+};
+
+/** Half-done things go as soon as somebody works there again. */
+const expectTidy = async (home: string) => {
+  openCache(home);
+  expect(await readdir(join(home, 'cache', 'staging'))).toEqual([]);
+  const beside = await readdir(join(home, 'workspaces', WORKSPACE, 'configs', '.plugins'));
+  expect(beside.filter((name) => !/^\d+(\.json)?$/.test(name))).toEqual([]);
+};
+
+const WORKS: [Work, before: string, after: string][] = [
+  ['fetch', 'alpha', 'alpha'],
+  ['switch', 'alpha', 'beta alpha'],
+  ['rollback', 'alpha', 'alpha gamma'],
+  ['garbage', 'alpha', 'alpha'],
+];
+
+const serveArchive = async (): Promise<string> => {
+  const bytes = rawTgz([
+    { name: 'plugin.yaml', content: 'name: new\n' },
+    { name: 'lib/tool.py', content: 'new\n' },
+  ]);
+  const server = createServer((_request, response) => void response.end(bytes)).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}/new.tgz#sha256=${createHash('sha256').update(bytes).digest('hex')}`;
+};
+
+describe.each(['kill', 'full'] as const)('at every change of the disk: %s', (fault) => {
+  it.each(WORKS)(
+    'a %s leaves what was there or what was to be, and is finished by the next',
+    { timeout: 180_000 },
+    async (work, before, after) => {
+      const source = await serveArchive();
+      const prepared = await prepare();
+      const copy = async () => {
+        const home = await mkdtemp(join(tmpdir(), 'keepwell-faults-'));
+        onTestFinished(() => rm(home, { recursive: true, force: true }));
+        await cp(prepared, home, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+        return home;
+      };
+      const { changes } = await run(await copy(), work, 'none', 0, source);
+      expect(changes).toBeGreaterThanOrEqual(3);
+      for (let at = 1; at <= (changes ?? 0); at += 1) {
+        const home = await copy();
+        const { ended, complaints } = await run(home, work, fault, at, source);
+        const place = `${work}, ${fault} at change ${at}`;
+        if (fault === 'kill') expect([place, ended]).toEqual([place, 'SIGKILL']);
+        expect([before, after], place).toContain(await expectWhole(home));
+        // What is not needed for the result may fail in silence; what is said is the disk's own word.
+        if (fault === 'full' && ended !== '0') expect(complaints).toMatch(/ENOSPC/);
+        const again = await run(home, work, 'none', 0, source);
+        expect([place, again.ended, again.complaints]).toEqual([place, '0', '']);
+        expect([place, await expectWhole(home)]).toEqual([place, after]);
+        await expectTidy(home);
+      }
+    },
+  );
+});

@@ -28,11 +28,18 @@ export const createMemoryPlugins = () => {
   const absent = new Set<string>();
   /** What the source of a plugin offers now. */
   const versions = new Map<string, number>();
+  /** Sources that were looked up, in order, and names of those that do not answer. */
+  const lookUps: string[] = [];
+  const unreachable = new Set<string>();
   const fetches = { underWay: 0, most: 0, begun: 0 };
   const setOf = (id: string): InstalledSet => inForce.get(id) ?? NONE;
 
   const cache: PluginCache = {
-    resolve: async ({ name }) => ({ revision: null, treeHash: hashOf(versions.get(name) ?? 1) }),
+    async resolve({ name, source }) {
+      lookUps.push(source);
+      if (unreachable.has(name)) throw new Error('It cannot be reached.');
+      return { revision: null, treeHash: hashOf(versions.get(name) ?? 1) };
+    },
     async fetch({ name }, _revision, signal) {
       fetches.begun += 1;
       fetches.underWay += 1;
@@ -112,6 +119,8 @@ export const createMemoryPlugins = () => {
     fetches,
     absent,
     versions,
+    lookUps,
+    unreachable,
     /** What a workspace has now, as `name@version`. */
     inForceOf: (id: string): string[] =>
       setOf(id).plugins.map(({ name, treeHash }) => `${name}@${Number(treeHash.replaceAll('a', ''))}`),

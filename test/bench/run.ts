@@ -4,6 +4,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureBeats } from './beats.ts';
 import { createFleet } from './fleet.ts';
+import { measurePlugins } from './plugins.ts';
 import { answerOf, start, stop } from './process.ts';
 import type { Compared, Costs } from './processes/scheduler.ts';
 import { measureRestore } from './restore.ts';
@@ -78,6 +79,26 @@ const printScheduler = async () => {
   );
 };
 
+const printPlugins = async () => {
+  const costs = await measurePlugins(scratch);
+  printTable(
+    `${whole(costs.workspaces)} workspaces × 5 plugins of 100 files and 1 MB each`,
+    ['', 'fetches', 'all have them after ms', 'delivered/s', 'to cp -a', 'disk kB per set', 'bytes kB'],
+    [
+      [
+        'the cache and the sets',
+        whole(costs.fetches),
+        whole(costs.askedMs),
+        whole(costs.perSecond),
+        ratio(costs.perSecond / costs.copiedPerSecond),
+        whole(costs.diskKb),
+        whole(costs.bytesKb),
+      ],
+      ['cp -a', '', '', whole(costs.copiedPerSecond), ratio(1), '', ''],
+    ],
+  );
+};
+
 const tellLoad = () => {
   const [lastMinute = 0] = loadavg();
   console.log(`\n${availableParallelism()} cores, load ${lastMinute.toFixed(1)}, Node ${process.version}`);
@@ -87,6 +108,7 @@ try {
   tellLoad();
   writeFileSync(fleetFile, JSON.stringify(await createFleet(data, WORKSPACES)));
   await printScheduler();
+  await printPlugins();
   await printRestore();
   await printBeats();
   tellLoad();

@@ -9,7 +9,8 @@ import { openRegularFile } from './open-file.ts';
 
 /**
  * Copies a folder's files into a new folder: regular files alone, nothing generated, read-only. The copies share no
- * byte with the originals that a later write could reach; where the file system can, they share the disk.
+ * byte with the originals that a later write could reach; where the file system can, they share the disk (reflinks).
+ * Hard links would be faster, but an agent runs as the same user: what it writes would be in the cache and everywhere.
  *
  * `trusted` says that nobody else writes to `from`; otherwise a file that becomes a link meanwhile is not followed.
  */

@@ -73,6 +73,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
       const wanted = wantedInstance(entry);
       const missing = entry.spec.requiredEnv.filter((name) => !wanted.env[name]);
       if (missing.length > 0) throw secretsMissing(missing);
+      if (entry.spec.template !== null) await options.placeTemplate(entry.spec.template, entry.id);
       return await runtimeOf(entry).check(wanted);
     } catch (error) {
       if (!(error instanceof KeepwellError) || !LACKING.has(error.code)) throw error;
@@ -92,7 +93,6 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
       }
       const declined = await declinedStart(entry);
       if (declined !== null) return declined;
-      if (entry.spec.template !== null) await options.placeTemplate(entry.spec.template, workspaceId);
       signal.throwIfAborted();
       const token = dice.token();
       const row = { hash: hashToken(token), workspaceId, incarnation, createdAt: stamp().at };
@@ -157,7 +157,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
 };
 
 /** What only an operator can mend. */
-const LACKING: ReadonlySet<string> = new Set(['SECRETS_MISSING', 'SECRET_KEY_LOST']);
+const LACKING: ReadonlySet<string> = new Set(['SECRETS_MISSING', 'SECRET_KEY_LOST', 'TEMPLATE_INVALID']);
 const NO_WAY_BACK: ReadonlySet<string> = new Set(['PLUGIN_GENERATION_NOT_FOUND', 'PLUGIN_CACHE_DAMAGED']);
 
 const secretsMissing = (names: readonly string[]) =>

@@ -134,6 +134,11 @@ const catalogue = {
     '`keepwell plugins outdated` lists what is.',
   ],
   PLUGIN_NOT_INSTALLED: [404, 'No plugin with that name is installed.', '`keepwell plugins ls` lists them.'],
+  MOMENT_NOT_KNOWN: [
+    404,
+    'What the workspace was like then is not known any more.',
+    'Its journal keeps so many rows; `keepwell history` shows those.',
+  ],
   PLUGIN_GENERATION_NOT_FOUND: [
     404,
     'There is no such plugin generation any more.',

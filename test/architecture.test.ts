@@ -20,7 +20,15 @@ const MAY_IMPORT: Record<string, string[]> = {
     'machines/time',
   ],
   // edge
-  http: ['supervisor/api', 'supervisor/ports (types)', 'machines', 'durations', 'closest', 'errors'],
+  http: [
+    'supervisor/api',
+    'supervisor/watching-api (types)',
+    'supervisor/ports (types)',
+    'machines',
+    'durations',
+    'closest',
+    'errors',
+  ],
   // core
   supervisor: ['machines', 'errors'],
   reconcile: ['machines', 'errors'],

@@ -1,5 +1,5 @@
 import type { HeldPlugin, ReconcileOutcome } from '../reconcile/outcome.ts';
-import type { EpochMs } from '../time.ts';
+import type { DurationMs, EpochMs } from '../time.ts';
 import type { Declined, Reason, ReasonCode, WorkspaceContext } from './types.ts';
 
 const reason = (code: ReasonCode, message: string, hint: string | null = null): Reason => ({
@@ -10,27 +10,26 @@ const reason = (code: ReasonCode, message: string, hint: string | null = null): 
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
+const lastBeat = (lastBeatAt: EpochMs, at: EpochMs, everyMs: DurationMs | undefined): string =>
+  `Its last beat was ${seconds(at - lastBeatAt)} before${everyMs === undefined ? '' : `; it was asked for one every ${seconds(everyMs)}`}.`;
+
 const names = (list: { name: string }[]): string => list.map(({ name }) => name).join(', ');
 
 /** The sentences that say why a workspace is where it is. */
 export const reasons = {
   byOperator: (what: string) => reason('by-operator', `An operator ${what} it.`),
 
-  leaseExpired: (lastBeatAt: EpochMs | null, at: EpochMs) =>
+  leaseExpired: (lastBeatAt: EpochMs | null, at: EpochMs, everyMs: DurationMs | undefined) =>
     reason(
       'lease-expired',
-      lastBeatAt === null
-        ? 'It never beat before its lease ended.'
-        : `Its last beat was ${seconds(at - lastBeatAt)} ago.`,
+      lastBeatAt === null ? 'It never beat before its lease ended.' : lastBeat(lastBeatAt, at, everyMs),
       'It is restarted by itself; `keepwell logs` may show why it is silent.',
     ),
 
-  agentSilent: (lastBeatAt: EpochMs | null, at: EpochMs) =>
+  agentSilent: (lastBeatAt: EpochMs | null, at: EpochMs, everyMs: DurationMs | undefined) =>
     reason(
       'agent-silent',
-      lastBeatAt === null
-        ? 'Its agent has not beaten yet.'
-        : `Its last beat was ${seconds(at - lastBeatAt)} ago.`,
+      lastBeatAt === null ? 'Its agent has not beaten yet.' : lastBeat(lastBeatAt, at, everyMs),
       'It runs elsewhere: start it there and it comes online with its next beat.',
     ),
 

@@ -1,7 +1,9 @@
 import type { ReconcileOutcome } from '../reconcile/outcome.ts';
-import type { DurationMs, EpochMs } from '../time.ts';
+import { type DurationMs, type EpochMs, MINUTE } from '../time.ts';
 import { backoffMs } from './policy.ts';
 import type { WorkspaceContext } from './types.ts';
+
+const DAY_MS: DurationMs = 24 * 60 * MINUTE;
 
 type Record = Pick<WorkspaceContext, 'crashedAt' | 'policy' | 'status' | 'since'>;
 
@@ -11,9 +13,19 @@ export const withCrash = ({ crashedAt, policy, status, since }: Record, at: Epoc
   return wasHealthy ? [at] : [...crashedAt.filter((crash) => crash > at - policy.restartWindowMs), at];
 };
 
-/** Whether so many crashes lie in the window that ends at `at` that another restart would exceed the budget. */
-export const exhaustsBudget = ({ crashedAt, policy }: Pick<Record, 'crashedAt' | 'policy'>, at: EpochMs) =>
-  crashedAt.filter((crash) => crash > at - policy.restartWindowMs).length > policy.restartBudget;
+/** How many crashes lie in the window that ends at `at`. */
+export const crashesWithin = ({ crashedAt, policy }: Pick<Record, 'crashedAt' | 'policy'>, at: EpochMs) =>
+  crashedAt.filter((crash) => crash > at - policy.restartWindowMs).length;
+
+/** Whether another restart at `at` would exceed the budget. */
+export const exhaustsBudget = (record: Pick<Record, 'crashedAt' | 'policy'>, at: EpochMs) =>
+  crashesWithin(record, at) > record.policy.restartBudget;
+
+/** The restarts of the day that ends at `at`, the latest hundred at most. */
+export const restartsOfDay = (
+  { restartedAt }: Pick<WorkspaceContext, 'restartedAt'>,
+  at: EpochMs,
+): EpochMs[] => restartedAt.filter((restart) => restart > at - DAY_MS).slice(-100);
 
 /** How long to wait before the next restart. */
 export const restartDelay = ({ crashedAt, policy }: Pick<Record, 'crashedAt' | 'policy'>): DurationMs =>

@@ -1,5 +1,5 @@
 import type { BlockedPlugin, PluginContent } from '../reconcile/outcome.ts';
-import type { EpochMs, Stamp } from '../time.ts';
+import type { DurationMs, EpochMs, Stamp } from '../time.ts';
 import type { Policy } from './policy.ts';
 import type { Suspicion } from './suspicion.ts';
 
@@ -80,7 +80,8 @@ export type WorkspaceEvent = Stamp &
   (
     | { type: 'heartbeat.received'; beat: BeatClass; errorRate: number }
     | { type: 'agent.registered' }
-    | { type: 'lease.expired'; lastBeatAt: EpochMs | null }
+    /** `everyMs` is how often it was asked to beat. */
+    | { type: 'lease.expired'; lastBeatAt: EpochMs | null; everyMs?: DurationMs }
     | { type: 'deadline.passed'; deadline: DeadlineName }
     | { type: 'instance.exited'; incarnation: number; code: number | null; signal: string | null }
     | { type: 'spec.changed'; generation: number; policy: Policy; restart: boolean }
@@ -140,6 +141,8 @@ export type WorkspaceContext = {
   crashedAt: EpochMs[];
   /** Restarts of any cause since creation. */
   restarts: number;
+  /** Moments of those of the last day, a hundred at most. */
+  restartedAt: EpochMs[];
   /** Entries into `online`, and what came of the reconcile that the last one began. */
   reconcile: { run: number; outcome: 'running' | 'settled' | 'failed' | 'superseded' | null };
   plugins: {

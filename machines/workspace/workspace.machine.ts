@@ -25,6 +25,7 @@ import {
   isRestartDue,
   pluginRestartsWithin,
   restartDelay,
+  restartsOfDay,
   withCrash,
 } from './restart-budget.ts';
 import { NO_SUSPICION, release } from './suspicion.ts';
@@ -42,10 +43,13 @@ import type {
 } from './types.ts';
 
 /** Raised whenever a stored snapshot needs a migration to be understood by this machine. */
-export const WORKSPACE_MACHINE_VERSION = 2;
+export const WORKSPACE_MACHINE_VERSION = 3;
 
 /** `leased`: silence is judged. `renews-lease`: a beat is taken note of. */
 export type WorkspaceTag = HearingTag | 'leased' | 'renews-lease';
+
+/** `why`: what is to be said of a workspace in a state beyond its description; see `fillIn` for what may stand in braces. */
+type StateMeta = { why: string };
 
 /** How long after a driver's error a stop is tried again, and how long one may take beyond its grace. */
 const STOP_RETRY_MS = 10 * SECOND;
@@ -84,6 +88,7 @@ export const workspaceMachine = setup({
     events: {} as WorkspaceEvent,
     input: {} as WorkspaceInput,
     tags: {} as WorkspaceTag,
+    meta: {} as StateMeta,
     children: {} as {
       provision: 'provision';
       stop: 'stop';
@@ -169,7 +174,7 @@ export const workspaceMachine = setup({
     blameSilence: assign(({ context, event }) => {
       if (event.type !== 'lease.expired') return {};
       const why = context.owned ? reasons.leaseExpired : reasons.agentSilent;
-      return { reason: why(event.lastBeatAt, event.at) };
+      return { reason: why(event.lastBeatAt, event.at, event.everyMs) };
     }),
     blameStart: assign({
       reason: (_, outcome: ProvisionOutcome) => reasons.driverFailed(messageOf(outcome)),
@@ -344,7 +349,10 @@ export const workspaceMachine = setup({
       };
     }),
     blameDelivery: assign({ reason: reasons.undelivered(null) }),
-    countRestart: assign({ restarts: ({ context }) => context.restarts + 1 }),
+    countRestart: assign(({ context, event }) => {
+      const { at } = stampOf(context, event);
+      return { restarts: context.restarts + 1, restartedAt: [...restartsOfDay(context, at), at].slice(-100) };
+    }),
     recordCrash: assign({
       crashedAt: ({ context, event }) => withCrash(context, stampOf(context, event).at),
     }),
@@ -438,6 +446,7 @@ export const workspaceMachine = setup({
     deadline: null,
     crashedAt: [],
     restarts: 0,
+    restartedAt: [],
     reconcile: { run: 0, outcome: null },
     plugins: {
       generation: 0,
@@ -457,7 +466,7 @@ export const workspaceMachine = setup({
   }),
   initial: 'wanted',
   on: {
-    'operator.removed': { target: '.removing', actions: 'notePurge' },
+    'operator.removed': { description: 'removes it for good', target: '.removing', actions: 'notePurge' },
   },
   states: {
     wanted: {
@@ -472,18 +481,30 @@ export const workspaceMachine = setup({
           actions: ['recordCrash', 'blamePlugins', 'endIncarnation', 'blameExit'],
         },
         'operator.paused': {
+          description: 'stops it until it is resumed',
           target: 'resting.pausing',
           actions: { type: 'noteReason', params: reasons.byOperator('paused') },
         },
         'operator.hibernated': {
+          description: 'lets it sleep until it is woken',
           target: 'resting.hibernating',
           actions: { type: 'noteReason', params: reasons.byOperator('hibernated') },
         },
-        'operator.restarted': { actions: ['requestRestart', 'resetBudgets'] },
-        'operator.rolledBack': { target: '.rollingBack', actions: ['requestRollback', 'resetBudgets'] },
-        'operator.updated': { actions: 'followReferences' },
-        'operator.released': { actions: 'releasePlugins' },
-        'operator.dismissed': { actions: 'dismissUpdate' },
+        'operator.restarted': {
+          description: 'restarts it as soon as that is possible',
+          actions: ['requestRestart', 'resetBudgets'],
+        },
+        'operator.rolledBack': {
+          description: 'puts earlier plugins in force',
+          target: '.rollingBack',
+          actions: ['requestRollback', 'resetBudgets'],
+        },
+        'operator.updated': { description: 'installs newer plugins', actions: 'followReferences' },
+        'operator.released': {
+          description: 'lets what is held back be installed',
+          actions: 'releasePlugins',
+        },
+        'operator.dismissed': { description: 'hides a newer version', actions: 'dismissUpdate' },
         'plugins.reported': { guard: 'isExternal', actions: 'noteReport' },
         'secrets.changed': { guard: 'isOwned', actions: 'requestRestart' },
         'spec.changed': { actions: 'adoptSpec' },
@@ -504,6 +525,7 @@ export const workspaceMachine = setup({
         },
         provisioning: {
           description: 'An instance is being started and has not beaten yet.',
+          meta: { why: 'It is incarnation {incarnation}.' },
           tags: 'hears-all',
           entry: [{ type: 'noteStatus', params: 'provisioning' }, 'armProvisionDeadline'],
           invoke: {
@@ -533,13 +555,19 @@ export const workspaceMachine = setup({
             'heartbeat.received': { target: 'online' },
             'agent.registered': { target: 'online' },
             'deadline.passed': [
-              { guard: { type: 'isDeadlineWithRestartOwed', params: 'provisionBy' }, target: 'restarting' },
               {
+                description: 'Without a beat it is stopped and started again',
+                guard: { type: 'isDeadlineWithRestartOwed', params: 'provisionBy' },
+                target: 'restarting',
+              },
+              {
+                description: 'Without a beat its plugins are rolled back',
                 guard: { type: 'isDeadlineOnProbation', params: 'provisionBy' },
                 target: 'rollingBack',
                 actions: 'requestRollback',
               },
               {
+                description: 'Without a beat it fails',
                 guard: { type: 'isDeadline', params: 'provisionBy' },
                 target: 'failed',
                 actions: { type: 'noteReason', params: ({ context }) => reasons.provisionTimeout(context) },
@@ -582,16 +610,36 @@ export const workspaceMachine = setup({
             'agent.registered': { guard: 'isExternal', actions: 'serveRestartElsewhere' },
             'lease.expired': [
               {
+                description: 'Without another beat it is taken for offline',
                 guard: 'isOwned',
                 target: 'offline',
                 actions: ['recordCrash', 'blamePlugins', 'blameSilence'],
               },
-              { target: 'awaitingAgent', actions: 'blameSilence' },
+              {
+                description: 'Without another beat its agent is awaited',
+                target: 'awaitingAgent',
+                actions: 'blameSilence',
+              },
             ],
             'spec.changed': { target: 'online', reenter: true, actions: 'adoptSpec' },
-            'operator.updated': { target: 'online', reenter: true, actions: 'followReferences' },
-            'operator.released': { target: 'online', reenter: true, actions: 'releasePlugins' },
-            'operator.reconciled': { target: 'online', reenter: true, actions: 'refreshPlugins' },
+            'operator.updated': {
+              description: 'installs newer plugins',
+              target: 'online',
+              reenter: true,
+              actions: 'followReferences',
+            },
+            'operator.released': {
+              description: 'lets what is held back be installed',
+              target: 'online',
+              reenter: true,
+              actions: 'releasePlugins',
+            },
+            'operator.reconciled': {
+              description: 'looks at its plugins now',
+              target: 'online',
+              reenter: true,
+              actions: 'refreshPlugins',
+            },
           },
           states: {
             reconciling: {
@@ -684,10 +732,12 @@ export const workspaceMachine = setup({
               on: {
                 'deadline.passed': [
                   {
+                    description: 'The reconcile is given up, and it is restarted',
                     guard: { type: 'isDeadlineWithRestartOwed', params: 'reconcileBy' },
                     target: '#workspace.wanted.restarting',
                   },
                   {
+                    description: 'The reconcile is given up and tried again later',
                     guard: { type: 'isDeadline', params: 'reconcileBy' },
                     target: 'blocked',
                     actions: {
@@ -712,6 +762,7 @@ export const workspaceMachine = setup({
                   actions: 'followReferences',
                 },
                 'deadline.passed': {
+                  description: 'Its plugins are looked at again',
                   guard: { type: 'isDeadline', params: 'resyncAt' },
                   target: '#workspace.wanted.online',
                   reenter: true,
@@ -730,11 +781,13 @@ export const workspaceMachine = setup({
                 },
                 'secrets.changed': { guard: 'isOwned', actions: ['requestRestart', 'hastenDeadline'] },
                 'deadline.passed': {
+                  description: 'Its plugins are looked at again',
                   guard: { type: 'isDeadline', params: 'resyncAt' },
                   target: '#workspace.wanted.online',
                   reenter: true,
                 },
                 'operator.restarted': {
+                  description: 'restarts it',
                   guard: 'isOwned',
                   target: '#workspace.wanted.restarting',
                   actions: ['requestRestart', 'resetBudgets'],
@@ -752,16 +805,19 @@ export const workspaceMachine = setup({
                 },
                 'secrets.changed': { guard: 'isOwned', actions: ['requestRestart', 'hastenDeadline'] },
                 'deadline.passed': {
+                  description: 'What is missing is tried again',
                   guard: { type: 'isDeadline', params: 'retryAt' },
                   target: '#workspace.wanted.online',
                   reenter: true,
                 },
                 'operator.retried': {
+                  description: 'tries what is missing now',
                   target: '#workspace.wanted.online',
                   reenter: true,
                   actions: ['refreshPlugins', 'resetBudgets'],
                 },
                 'operator.restarted': {
+                  description: 'restarts it',
                   guard: 'isOwned',
                   target: '#workspace.wanted.restarting',
                   actions: ['requestRestart', 'resetBudgets'],
@@ -772,6 +828,7 @@ export const workspaceMachine = setup({
         },
         degraded: {
           description: 'Its agent lives, but says that its work fails or that it is wedged.',
+          meta: { why: 'It counts as recovered when less than {recoveredBelow} of its work fails.' },
           tags: ['hears-recovery', 'leased'],
           entry: [{ type: 'noteStatus', params: 'degraded' }, 'disarmDeadline'],
           always: { guard: 'owesRestart', target: 'restarting' },
@@ -780,16 +837,24 @@ export const workspaceMachine = setup({
             'agent.registered': { target: 'online', actions: 'serveRestartElsewhere' },
             'lease.expired': [
               {
+                description: 'Without another beat it is taken for offline',
                 guard: 'isOwned',
                 target: 'offline',
                 actions: ['recordCrash', 'blamePlugins', 'blameSilence'],
               },
-              { target: 'awaitingAgent', actions: 'blameSilence' },
+              {
+                description: 'Without another beat its agent is awaited',
+                target: 'awaitingAgent',
+                actions: 'blameSilence',
+              },
             ],
           },
         },
         offline: {
           description: 'Its agent went silent or its process is gone; a restart is due after a pause.',
+          meta: {
+            why: 'It went down {crashes} within {restartWindow}; the next start is the {try} of {budget} tries.',
+          },
           tags: 'hears-all',
           entry: [{ type: 'noteStatus', params: 'offline' }, 'armRestartDeadline'],
           always: [
@@ -815,6 +880,7 @@ export const workspaceMachine = setup({
               actions: ['endIncarnation', 'blameExit'],
             },
             'deadline.passed': {
+              description: 'It is restarted',
               guard: { type: 'isDeadline', params: 'restartAt' },
               target: 'restarting',
               actions: 'endIncarnation',
@@ -824,10 +890,15 @@ export const workspaceMachine = setup({
               actions: ['adoptSpec', 'resetBudgets', 'endIncarnation'],
             },
             'operator.restarted': {
+              description: 'restarts it',
               target: 'restarting',
               actions: ['requestRestart', 'resetBudgets', 'endIncarnation'],
             },
-            'operator.retried': { target: 'restarting', actions: ['resetBudgets', 'endIncarnation'] },
+            'operator.retried': {
+              description: 'starts it now',
+              target: 'restarting',
+              actions: ['resetBudgets', 'endIncarnation'],
+            },
           },
         },
         restarting: {
@@ -875,6 +946,7 @@ export const workspaceMachine = setup({
           on: {
             'instance.exited': { guard: 'isAboutThisIncarnation', actions: 'endIncarnation' },
             'deadline.passed': {
+              description: 'The stop is tried again',
               guard: { type: 'isDeadline', params: 'stopBy' },
               target: 'restarting',
               reenter: true,
@@ -913,11 +985,13 @@ export const workspaceMachine = setup({
           on: {
             'instance.exited': { guard: 'isAboutThisIncarnation', actions: 'endIncarnation' },
             'operator.rolledBack': {
+              description: 'puts earlier plugins in force',
               target: 'rollingBack',
               reenter: true,
               actions: ['requestRollback', 'resetBudgets'],
             },
             'deadline.passed': {
+              description: 'The rollback is tried again',
               guard: { type: 'isDeadline', params: 'stopBy' },
               target: 'rollingBack',
               reenter: true,
@@ -943,10 +1017,15 @@ export const workspaceMachine = setup({
               actions: ['requestRestart', 'resetBudgets', 'endIncarnation'],
             },
             'operator.restarted': {
+              description: 'restarts it',
               target: 'restarting',
               actions: ['requestRestart', 'resetBudgets', 'endIncarnation'],
             },
-            'operator.retried': { target: 'restarting', actions: ['resetBudgets', 'endIncarnation'] },
+            'operator.retried': {
+              description: 'starts it now',
+              target: 'restarting',
+              actions: ['resetBudgets', 'endIncarnation'],
+            },
           },
         },
       },
@@ -957,8 +1036,11 @@ export const workspaceMachine = setup({
       on: {
         'supervisor.resumed': { target: '.resume', reenter: true, actions: 'adoptPolicy' },
         'spec.changed': { actions: 'adoptSpec' },
-        'operator.released': { actions: 'releasePlugins' },
-        'operator.dismissed': { actions: 'dismissUpdate' },
+        'operator.released': {
+          description: 'lets what is held back be installed',
+          actions: 'releasePlugins',
+        },
+        'operator.dismissed': { description: 'hides a newer version', actions: 'dismissUpdate' },
         'instance.exited': { guard: 'isAboutThisIncarnation', actions: 'endIncarnation' },
       },
       states: {
@@ -990,18 +1072,27 @@ export const workspaceMachine = setup({
           },
           on: {
             'deadline.passed': {
+              description: 'The stop is tried again',
               guard: { type: 'isDeadline', params: 'stopBy' },
               target: 'pausing',
               reenter: true,
             },
-            'operator.resumed': { target: '#workspace.wanted.starting', actions: 'resetBudgets' },
+            'operator.resumed': {
+              description: 'starts it',
+              target: '#workspace.wanted.starting',
+              actions: 'resetBudgets',
+            },
           },
         },
         paused: {
           description: 'Stopped by an operator; beats change nothing.',
           entry: [{ type: 'noteStatus', params: 'paused' }, 'disarmDeadline'],
           on: {
-            'operator.resumed': { target: '#workspace.wanted.starting', actions: 'resetBudgets' },
+            'operator.resumed': {
+              description: 'starts it',
+              target: '#workspace.wanted.starting',
+              actions: 'resetBudgets',
+            },
           },
         },
         hibernating: {
@@ -1026,18 +1117,27 @@ export const workspaceMachine = setup({
           },
           on: {
             'deadline.passed': {
+              description: 'The stop is tried again',
               guard: { type: 'isDeadline', params: 'stopBy' },
               target: 'hibernating',
               reenter: true,
             },
-            'operator.woke': { target: '#workspace.wanted.starting', actions: 'resetBudgets' },
+            'operator.woke': {
+              description: 'starts it',
+              target: '#workspace.wanted.starting',
+              actions: 'resetBudgets',
+            },
           },
         },
         hibernated: {
           description: 'Asleep until it is woken; beats change nothing.',
           entry: [{ type: 'noteStatus', params: 'hibernated' }, 'disarmDeadline'],
           on: {
-            'operator.woke': { target: '#workspace.wanted.starting', actions: 'resetBudgets' },
+            'operator.woke': {
+              description: 'starts it',
+              target: '#workspace.wanted.starting',
+              actions: 'resetBudgets',
+            },
           },
         },
       },
@@ -1066,6 +1166,7 @@ export const workspaceMachine = setup({
         'supervisor.resumed': { target: 'removing', reenter: true },
         'operator.removed': {},
         'deadline.passed': {
+          description: 'The removal is tried again',
           guard: { type: 'isDeadline', params: 'stopBy' },
           target: 'removing',
           reenter: true,

@@ -1,3 +1,4 @@
+import type { Checkpoints } from './checkpoints.ts';
 import type { IdempotencyKeys } from './idempotency.ts';
 import { type Journal, toJournalText } from './journal.ts';
 import type { Presences } from './presences.ts';
@@ -10,6 +11,7 @@ import type { SnapshotText, SpecText, Workspaces } from './workspaces.ts';
 export type Tables = {
   workspaces: Workspaces;
   journal: Journal;
+  checkpoints: Checkpoints;
   tokens: Tokens;
   secrets: Secrets;
   presences: Presences;
@@ -29,7 +31,8 @@ export type Changes = {
 };
 
 export const createChanges = (tables: Tables): Changes => {
-  const { workspaces, journal, tokens, secrets, presences, idempotencyKeys, quarantine } = tables;
+  const { workspaces, journal, checkpoints, tokens, secrets, presences, idempotencyKeys, quarantine } =
+    tables;
   /** The newest snapshot of each workspace that still waits. */
   const waiting = new Map<string, { snapshot: SnapshotText | null }>();
 
@@ -70,7 +73,9 @@ export const createChanges = (tables: Tables): Changes => {
       }
       for (const row of changed?.set ?? []) secrets.set(row);
       for (const name of changed?.forget ?? []) secrets.forget({ workspaceId, name });
-      journal.append(workspaceId, rows);
+      journal.append(workspaceId, rows, (seq) => {
+        if (own.snapshot !== null) checkpoints.add(workspaceId, seq, own.snapshot.text);
+      });
       if (removedAt !== undefined) {
         workspaces.remove(workspaceId, removedAt);
         tokens.forgetAll(workspaceId);

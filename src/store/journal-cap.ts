@@ -2,8 +2,10 @@ import type { Database } from 'better-sqlite3';
 import type { EpochMs } from '../../machines/time.ts';
 
 export type JournalCap = {
-  /** Counts `added` new rows of a workspace and drops old ones when there are too many. */
-  apply(workspaceId: string, added: number): void;
+  /** Counts `added` new rows of a workspace and drops old ones when there are too many. Returns how many it ever had. */
+  apply(workspaceId: string, added: number): number;
+  /** How many went so far. */
+  dropped(workspaceId: string): number;
 };
 
 /**
@@ -21,6 +23,10 @@ export const createJournalCap = (db: Database, cap: number, now: () => EpochMs):
     DELETE FROM journal WHERE workspace_id = ?
       AND seq > (SELECT min(seq) FROM journal WHERE workspace_id = ?)
       AND seq <= (SELECT seq FROM journal WHERE workspace_id = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)`);
+  // A checkpoint is of no use where rows between it and the moment that is asked for are gone.
+  const dropCheckpoints = db.prepare<[string, string, number]>(`
+    DELETE FROM checkpoints WHERE workspace_id = ?
+      AND seq < (SELECT seq FROM journal WHERE workspace_id = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)`);
   const note = db.prepare<[EpochMs, string, string]>(`
     INSERT INTO journal (workspace_id, at, event, from_state, to_state, reason, cause, kind)
     SELECT workspace_id, ?, 'journal.capped', to_state, to_state, NULL, ?, 'note'
@@ -29,17 +35,26 @@ export const createJournalCap = (db: Database, cap: number, now: () => EpochMs):
     'UPDATE journal_sizes SET row_count = ?, dropped = ? WHERE workspace_id = ?',
   );
 
+  const droppedOf = db
+    .prepare<[string], number>('SELECT dropped FROM journal_sizes WHERE workspace_id = ?')
+    .pluck();
+
   // The first row, the newest ones and the note together are nine tenths of the cap.
   const newest = Math.max(1, cap - Math.ceil(cap / 10) - 2);
 
   return {
+    dropped: (workspaceId) => droppedOf.get(workspaceId) ?? 0,
     apply: (workspaceId, added) => {
       const size = count.get(workspaceId, added);
-      if (size === undefined || size.row_count <= cap) return;
+      if (size === undefined) return added;
+      const everWritten = size.row_count + size.dropped;
+      if (size.row_count <= cap) return everWritten;
       const dropped = drop.run(workspaceId, workspaceId, workspaceId, newest).changes;
       const droppedInAll = size.dropped + dropped;
       note.run(now(), JSON.stringify({ dropped, droppedInAll }), workspaceId);
       resize.run(size.row_count - dropped + 1, droppedInAll, workspaceId);
+      dropCheckpoints.run(workspaceId, workspaceId, newest);
+      return everWritten;
     },
   };
 };

@@ -5,12 +5,22 @@ import { createJournalCap } from './journal-cap.ts';
 import { readJson } from './json.ts';
 import type { JournalDraft, JournalEntry, JournalPage } from './types.ts';
 
+/** So many rows lie between two checkpoints of a workspace, and have to be replayed to know what it was like then. */
+const CHECKPOINT_EVERY = 200;
+
 /** A draft as it goes into the table, so that later changes of the object change nothing. */
-export type JournalText = Omit<JournalDraft, 'reason' | 'cause'> & { reason: string | null; cause: string };
+export type JournalText = Omit<JournalDraft, 'reason' | 'cause' | 'child'> & {
+  reason: string | null;
+  cause: string;
+  child: string | null;
+};
 
 export type Journal = {
-  append(workspaceId: string, rows: readonly JournalText[]): void;
+  /** Calls `checkpoint` with the last row's number when enough came together since the last time. */
+  append(workspaceId: string, rows: readonly JournalText[], checkpoint?: (seq: number) => void): void;
   page(workspaceId: string | null, page: JournalPage): JournalEntry[];
+  /** How many rows of a workspace the cap has taken. */
+  dropped(workspaceId: string): number;
   /** The highest number ever given; 0 when there was none. */
   lastSeq(): number;
 };
@@ -26,13 +36,16 @@ export const toJournalText = (draft: JournalDraft): JournalText => ({
   ...draft,
   reason: draft.reason === null ? null : JSON.stringify(draft.reason),
   cause: JSON.stringify(draft.cause),
+  child: draft.child ?? null,
 });
 
 export const createJournal = (db: Database, options: { cap: number; now: () => EpochMs }): Journal => {
   const cap = createJournalCap(db, options.cap, options.now);
-  const insert = db.prepare<[string, EpochMs, string, string | null, string, string | null, string, string]>(`
-    INSERT INTO journal (workspace_id, at, event, from_state, to_state, reason, cause, kind)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = db.prepare<
+    [string, EpochMs, string, string | null, string, string | null, string, string, string | null]
+  >(`
+    INSERT INTO journal (workspace_id, at, event, from_state, to_state, reason, cause, kind, child)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const last = db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'journal'`).pluck();
   const ofAll = {
     asc: db.prepare<[number, number, number], Row>(
@@ -52,12 +65,15 @@ export const createJournal = (db: Database, options: { cap: number; now: () => E
   };
 
   return {
-    append: (workspaceId, rows) => {
+    append: (workspaceId, rows, checkpoint) => {
       if (rows.length === 0) return;
-      for (const { at, event, from, to, reason, cause, kind } of rows) {
-        insert.run(workspaceId, at, event, from, to, reason, cause, kind);
+      let seq = 0;
+      for (const { at, event, from, to, reason, cause, kind, child } of rows) {
+        const { lastInsertRowid } = insert.run(workspaceId, at, event, from, to, reason, cause, kind, child);
+        seq = Number(lastInsertRowid);
       }
-      cap.apply(workspaceId, rows.length);
+      const everWritten = cap.apply(workspaceId, rows.length);
+      if (everWritten % CHECKPOINT_EVERY < rows.length) checkpoint?.(seq);
     },
     page: (workspaceId, { after, before, limit, order = defaultOrder(after, before) }) => {
       const window = [after ?? 0, before ?? Number.MAX_SAFE_INTEGER, Math.max(0, limit)] as const;
@@ -65,6 +81,7 @@ export const createJournal = (db: Database, options: { cap: number; now: () => E
         workspaceId === null ? ofAll[order].all(...window) : ofOne[order].all(workspaceId, ...window);
       return rows.map(toEntry);
     },
+    dropped: (workspaceId) => cap.dropped(workspaceId),
     lastSeq: () => last.get() ?? 0,
   };
 };
@@ -82,4 +99,5 @@ const toEntry = (row: Row): JournalEntry => ({
   reason: readJson<Reason | null>(row.reason, null),
   cause: readJson(row.cause, null),
   kind: row.kind,
+  ...(row.child === null ? {} : { child: row.child }),
 });

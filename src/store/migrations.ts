@@ -105,4 +105,14 @@ export const MIGRATIONS: readonly string[] = [
     checked_at REAL NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE journal ADD COLUMN child TEXT;
+
+  CREATE TABLE checkpoints (
+    workspace_id TEXT NOT NULL REFERENCES workspaces,
+    seq INTEGER NOT NULL,
+    snapshot TEXT NOT NULL,
+    PRIMARY KEY (workspace_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,6 +1,7 @@
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import { KeepwellError } from '../errors.ts';
 import { createChanges } from './changes.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { createDrift } from './drift.ts';
 import { createIdempotencyKeys } from './idempotency.ts';
 import { createJournal } from './journal.ts';
@@ -14,6 +15,7 @@ import { createTokens } from './tokens.ts';
 import { createTransaction } from './transaction.ts';
 import type {
   Change,
+  Checkpoint,
   DriftRow,
   JournalEntry,
   JournalPage,
@@ -63,6 +65,8 @@ export type OpenedStore = {
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: PresenceRow[]): Promise<void>;
   journal(workspaceId: string | null, page: JournalPage): JournalEntry[];
+  checkpoint(workspaceId: string, seq: number): Checkpoint | null;
+  droppedRows(workspaceId: string): number;
   onJournal(listener: () => void): () => void;
   lastSeq(): number;
   idempotent(key: string): { digest: string; response: Json } | null;
@@ -91,6 +95,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   const listeners = createListeners(report);
   const workspaces = createWorkspaces(db);
   const journal = createJournal(db, { cap: Math.max(10, journalCap), now });
+  const checkpoints = createCheckpoints(db);
   const tokens = createTokens(db);
   const secrets = createSecrets(db);
   const drift = createDrift(db);
@@ -100,6 +105,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   const changes = createChanges({
     workspaces,
     journal,
+    checkpoints,
     tokens,
     secrets,
     presences,
@@ -165,6 +171,8 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     savePresence: (rows) => writer.enqueue(() => () => presences.save(rows), { kept: false }),
     settled: (signal) => writer.settled(signal),
     journal: (workspaceId, page) => journal.page(workspaceId, page),
+    droppedRows: (workspaceId) => journal.dropped(workspaceId),
+    checkpoint: (workspaceId, seq) => checkpoints.find(workspaceId, seq),
     onJournal: (listener) => listeners.add(listener),
     lastSeq: () => journal.lastSeq(),
     idempotent: (key) => idempotencyKeys.find(key),

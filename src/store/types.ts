@@ -15,6 +15,7 @@ export type JournalDraft = {
   reason: Reason | null;
   cause: Json;
   kind: 'transition' | 'note';
+  child?: string;
 };
 
 export type JournalEntry = JournalDraft & { seq: number; workspaceId: string };
@@ -83,6 +84,8 @@ export type LoadedWorkspace = {
   presence: Presence | null;
   tokens: TokenRow[];
 };
+
+export type Checkpoint = { seq: number; raw: string };
 
 export type StoreHealth = {
   writable: boolean;

@@ -1,11 +1,13 @@
 import type { InspectionEvent } from 'xstate';
 import { type DurationMs, type EpochMs, MINUTE, type Stamp } from '../../machines/time.ts';
+import { createEdgeRecorder, leafOf } from '../../machines/walk.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
 import { reasons } from '../../machines/workspace/reasons.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../../machines/workspace/types.ts';
 import { KeepwellError } from '../errors.ts';
+import { childrenOf } from './children.ts';
 import { type Entry, enter } from './entry.ts';
-import { leafOf, noteRow, transitionRow } from './journal-row.ts';
+import { noteRow, transitionRow } from './journal-row.ts';
 import type { Change, JournalDraft, Json, Store, StoredSnapshot } from './ports.ts';
 import {
   newActor,
@@ -34,6 +36,8 @@ type HostOptions = {
   log: { error(details: object, message: string): void };
   /** Called after each transition, with the state before it. */
   onTransition: (entry: Entry, from: WorkspaceSnapshot) => void;
+  /** Called when a machine that the workspace invoked is in another state. */
+  onChildMoved: (entry: Entry) => void;
 };
 
 /**
@@ -42,7 +46,9 @@ type HostOptions = {
  * An actor that throws is rebuilt from its last good snapshot and entered anew; the third time in a row the
  * workspace is parked as failed, with a reason, and the supervisor goes on.
  */
-export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransition }: HostOptions) => {
+export const createActorHost = (options: HostOptions) => {
+  const { logic, store, stamp, policyOf, log, onTransition, onChildMoved } = options;
+  const recorder = createEdgeRecorder();
   let closed = false;
   /** Goes to disk together with the next transition of its workspace. */
   let along: { entry: Entry; change: Partial<Change> } | null = null;
@@ -50,20 +56,28 @@ export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransiti
   const inspectorOf =
     (entryOf: () => Entry | undefined) =>
     (event: InspectionEvent): void => {
+      recorder.inspect(event);
       const entry = entryOf();
-      if (event.type !== '@xstate.snapshot' || entry === undefined || event.actorRef !== entry.actor) return;
+      if (event.type !== '@xstate.snapshot' || entry === undefined) return;
       try {
+        if (event.actorRef !== entry.actor) return tellChild(entry, event.snapshot);
         noteTransition(entry, event.snapshot as WorkspaceSnapshot, event.event);
       } catch (error) {
         log.error({ err: error, workspace: entry.id }, 'a transition could not be recorded');
       }
     };
 
+  /** What moved is a machine that the workspace invoked, or one of the steps of that. */
+  const tellChild = (entry: Entry, snapshot: object) => {
+    if ('value' in snapshot) onChildMoved(entry);
+  };
+
   const noteTransition = (entry: Entry, snapshot: WorkspaceSnapshot, event: { type: string }) => {
     if (snapshot === entry.snapshot || (snapshot.status !== 'active' && snapshot.status !== 'done')) return;
     const from = entry.snapshot;
     const at = momentOf(event) ?? stamp().at;
     enter(entry, snapshot);
+    entry.edges = recorder.edgesOf(entry.actor);
     const change: Change = {
       workspaceId: entry.id,
       snapshot: storedForm(snapshot),
@@ -175,7 +189,8 @@ export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransiti
   };
 
   const note = (entry: Entry, event: string, details: Json) => {
-    const row = noteRow(entry.snapshot, event, details, stamp().at);
+    const [child] = childrenOf(entry);
+    const row = noteRow(entry.snapshot, event, details, stamp().at, child?.state);
     store.commit({ workspaceId: entry.id, journal: [row] }).catch(() => undefined);
   };
 
@@ -199,6 +214,9 @@ export const createActorHost = ({ logic, store, stamp, policyOf, log, onTransiti
     send,
     /** Tells a workspace that the supervisor is back: it enters its phase anew. */
     resume,
+    /** The machines that it has invoked, and the edges they took last. */
+    childrenOf: (entry: Entry) =>
+      childrenOf(entry).map((child) => ({ ...child, edges: recorder.edgesOf(child.ref) })),
     park,
     note,
     /** Decides nothing any more; what is under way for the workspaces is aborted. */

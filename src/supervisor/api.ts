@@ -18,6 +18,7 @@ import type {
   Presence,
   StoreHealth,
 } from './ports.ts';
+import type { FleetChanges, Moment, MomentPath, SupervisorInside, Why } from './watching-api.ts';
 
 /** Whom a token stands for. */
 export type Identity =
@@ -90,21 +91,6 @@ export type WorkspaceView = {
     pending: boolean;
   };
   createdAt: EpochMs;
-};
-
-/** Why a workspace is where it is, for people (`text`) and for programs. */
-export type Why = {
-  text: string;
-  status: PublicStatus;
-  state: string;
-  since: EpochMs;
-  /** What the state means, from the machine itself. */
-  rule: string;
-  reason: Reason | null;
-  /** The transition that led here. */
-  evidence: Pick<JournalEntry, 'seq' | 'at' | 'event' | 'from' | 'to'> | null;
-  next: { when: EpochMs | null; event: string; to: string }[];
-  operator: { verb: Verb | 'remove'; command: string }[];
 };
 
 export type PluginsView = {
@@ -226,6 +212,15 @@ export interface Supervisor {
   /** Seals every secret with a new key. Restarts nobody. Returns how many there are. */
   rotateSecretKey(): Promise<number>;
   why(key: WorkspaceKey): Why;
+  /** What it is like now, or was when row `seq` was written. @throws `MOMENT_NOT_KNOWN` */
+  moment(key: WorkspaceKey, seq: number | null): Moment;
+  /** How it came there. @throws `MOMENT_NOT_KNOWN` */
+  path(key: WorkspaceKey, seq: number | null): MomentPath;
+  /** Called when a machine that runs inside a workspace has moved; the journal tells of everything else. */
+  onStep(listener: (workspaceId: string) => void): () => void;
+  /** What changed since `mark`; everything with null, or when that is too long ago. */
+  fleet(mark: string | null): FleetChanges;
+  inside(): SupervisorInside;
   logs(
     key: WorkspaceKey,
     options: { tail: number; follow: boolean; signal?: AbortSignal },

@@ -10,15 +10,36 @@ type ChoresOptions = { scheduler: Scheduler; now: () => EpochMs; log: Log; chore
 /** Does chores by the scheduler's clock, the first time `firstMs` after `begin`. */
 export const createChores = ({ scheduler, now, log, chores }: ChoresOptions) => {
   const alarms = chores.map(({ name, everyMs, firstMs, run }) => {
+    const turn = { name, everyMs, firstMs, lastAt: null as EpochMs | null, problem: null as string | null };
     const alarm = createAlarm(() => {
+      turn.lastAt = now();
       scheduler.arm(alarm, now() + everyMs);
-      run().catch((error: unknown) => log.warn({ err: error, chore: name }, 'a chore failed'));
+      run().then(
+        () => {
+          turn.problem = null;
+        },
+        (error: unknown) => {
+          turn.problem = error instanceof Error ? error.message : String(error);
+          log.warn({ err: error, chore: name }, 'a chore failed');
+        },
+      );
     });
-    return { alarm, firstMs };
+    return { alarm, turn };
   });
   return {
     begin(): void {
-      for (const { alarm, firstMs } of alarms) scheduler.arm(alarm, now() + firstMs);
+      for (const { alarm, turn } of alarms) scheduler.arm(alarm, now() + turn.firstMs);
     },
+    /** How long the most overdue one has been waiting for its turn. */
+    lateMs: (): DurationMs => Math.max(0, ...alarms.map(({ alarm }) => now() - (alarm.at ?? now()))),
+    /** When each was done last and is done next, and what was wrong with its last turn. */
+    view: () =>
+      alarms.map(({ alarm, turn: { name, everyMs, lastAt, problem } }) => ({
+        name,
+        everyMs,
+        lastAt,
+        nextAt: alarm.at,
+        problem,
+      })),
   };
 };

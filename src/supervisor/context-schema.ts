@@ -77,6 +77,7 @@ const Context = object<WorkspaceContext>({
   deadline: orNull(Deadline),
   crashedAt: Type.Array(Moment),
   restarts: Count,
+  restartedAt: Type.Array(Moment),
   reconcile: object<WorkspaceContext['reconcile']>({
     run: Count,
     outcome: orNull(words({ running: true, settled: true, failed: true, superseded: true })),

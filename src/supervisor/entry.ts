@@ -14,6 +14,10 @@ export type Entry = {
   /** The last good one. `enter` sets it together with what of it every beat asks for. */
   snapshot: WorkspaceSnapshot;
   gate: Gate;
+  /** The edges of the machine that the last transition took. */
+  edges: string[];
+  /** Rises with every change, over all workspaces. */
+  revision: number;
   incarnation: number;
   spec: WorkspaceSpec;
   generation: number;
@@ -33,10 +37,18 @@ export type Entry = {
   commit: Promise<void>;
 };
 
+let revision = 0;
+/** The number of the next change of any workspace. */
+export const nextRevision = (): number => {
+  revision += 1;
+  return revision;
+};
+
 /** Puts a workspace into a state. */
 export const enter = (entry: Entry, snapshot: WorkspaceSnapshot): void => {
   entry.snapshot = snapshot;
   entry.gate = gateOf(snapshot);
+  entry.revision = nextRevision();
   entry.incarnation = snapshot.context.incarnation;
 };
 

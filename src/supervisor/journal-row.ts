@@ -1,13 +1,7 @@
 import type { EpochMs } from '../../machines/time.ts';
+import { leafOf } from '../../machines/walk.ts';
 import type { JournalDraft, Json } from './ports.ts';
 import type { WorkspaceSnapshot } from './restore.ts';
-
-/** The leaf state by dotted path, e.g. `wanted.online.converged`. */
-export const leafOf = (value: unknown): string => {
-  if (typeof value === 'string') return value;
-  const [[parent, child] = ['', '']] = Object.entries(value as Record<string, unknown>);
-  return `${parent}.${leafOf(child)}`;
-};
 
 /** What happened, in the words of the journal: an invoked actor that is done has settled. */
 export const eventName = (type: string): string => {
@@ -33,9 +27,16 @@ export const transitionRow = (
 });
 
 /** A line that changes no state. */
-export const noteRow = (in_: WorkspaceSnapshot, event: string, details: Json, at: EpochMs): JournalDraft => {
+export const noteRow = (
+  in_: WorkspaceSnapshot,
+  event: string,
+  details: Json,
+  at: EpochMs,
+  child?: string,
+): JournalDraft => {
   const state = leafOf(in_.value);
-  return { kind: 'note', at, event, from: state, to: state, reason: null, cause: details };
+  const row: JournalDraft = { kind: 'note', at, event, from: state, to: state, reason: null, cause: details };
+  return child === undefined ? row : { ...row, child };
 };
 
 /** An error does not survive JSON; its text does. */

@@ -46,10 +46,15 @@ export type JournalDraft = {
   /** A transition's whole event, from which it can be replayed; a note's details. */
   cause: Json;
   kind: 'transition' | 'note';
+  /** Where the machine was that the workspace had invoked, e.g. `fetching`; only of a note, and only while one ran. */
+  child?: string;
 };
 
 /** `seq` rises over the whole installation and is never used twice. */
 export type JournalEntry = JournalDraft & { seq: number; workspaceId: string };
+
+/** What was stored of a workspace when row `seq` was the last of its journal; as stored. */
+export type Checkpoint = { seq: number; raw: string };
 
 /** A token at rest. `hash` is SHA-256 in hex; `incarnation` is null for one that outlives incarnations. */
 export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
@@ -158,6 +163,10 @@ export interface Store {
     workspaceId: string | null,
     page: { after?: number; before?: number; limit: number; order?: 'asc' | 'desc' },
   ): JournalEntry[];
+  /** The latest checkpoint of a workspace at or before `seq`; null when there is none. */
+  checkpoint(workspaceId: string, seq: number): Checkpoint | null;
+  /** How many rows of a journal its cap has taken: all between its first row and the latest ones. */
+  droppedRows(workspaceId: string): number;
   /** Called after each commit that wrote journal rows. Returns what ends it. */
   onJournal(listener: () => void): () => void;
   lastSeq(): number;

@@ -1,13 +1,18 @@
 import type { Supervisor, WorkspaceView } from './api.ts';
 import type { Core } from './core.ts';
+import { createMoments } from './moments.ts';
 import type { Runtime } from './ports.ts';
 import { viewOf } from './views.ts';
-import { whyOf } from './why.ts';
 
-type Reading = Pick<Supervisor, 'view' | 'list' | 'why' | 'logs' | 'journal' | 'onJournal' | 'lastSeq'>;
+type Reading = Pick<
+  Supervisor,
+  'view' | 'list' | 'why' | 'moment' | 'path' | 'logs' | 'journal' | 'onJournal' | 'lastSeq'
+>;
 
 /** What may be asked without changing anything. */
-export const readingSide = ({ directory, store, runtimes, stamp }: Core): Reading => {
+export const readingSide = (core: Core): Reading => {
+  const { directory, store, runtimes } = core;
+  const moments = createMoments(core);
   /** A removed workspace has no entry any more, but its journal stays. */
   const idOf = (key: string): string => (store.isRemoved(key) ? key : directory.get(key).id);
 
@@ -22,12 +27,9 @@ export const readingSide = ({ directory, store, runtimes, stamp }: Core): Readin
       }
       return page;
     },
-    why(key) {
-      const entry = directory.get(key);
-      const recent = store.journal(entry.id, { limit: 50, order: 'desc' });
-      const led = recent.find(({ kind, from, to }) => kind === 'transition' && from !== to) ?? null;
-      return whyOf(entry, led, stamp().at);
-    },
+    why: (key) => moments.at(directory.get(key).id, null).why,
+    moment: moments.at,
+    path: moments.path,
     logs(key, options) {
       const { id, spec } = directory.get(key);
       return (runtimes[spec.runtime] as Runtime).logs(id, options);

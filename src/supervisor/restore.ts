@@ -46,6 +46,7 @@ const migrations: Record<number, (snapshot: StoredSnapshot) => StoredSnapshot> =
       },
     };
   },
+  2: (snapshot) => ({ ...snapshot, context: { ...snapshot.context, restartedAt: [] } }),
 };
 
 /** An actor that has not begun yet; nothing runs until it is started. */

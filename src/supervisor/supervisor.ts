@@ -1,4 +1,5 @@
 import { type DurationMs, type EpochMs, MINUTE, type Stamp } from '../../machines/time.ts';
+import { leafOf } from '../../machines/walk.ts';
 import { resolvePolicy } from '../../machines/workspace/policy.ts';
 import { EMPTY_SPEC } from '../../machines/workspace/spec.ts';
 import { createActorHost } from './actor-host.ts';
@@ -11,9 +12,10 @@ import type { Core, EntryFacts } from './core.ts';
 import { createDirectory } from './directory.ts';
 import { createDrift } from './drift.ts';
 import { withEffects } from './effects.ts';
-import { type Entry, NO_PRESENCE } from './entry.ts';
+import { type Entry, NO_PRESENCE, nextRevision } from './entry.ts';
 import { gateOf } from './gate.ts';
-import { leafOf } from './journal-row.ts';
+import { healthOf } from './health.ts';
+import { createJudgement } from './judgement.ts';
 import { createLeases } from './leases.ts';
 import { newsOf } from './news.ts';
 import { operatorSide } from './operators.ts';
@@ -29,6 +31,7 @@ import { createSecretKeeper } from './secret-keeper.ts';
 import { secretSide } from './secret-side.ts';
 import { sweep } from './sweep.ts';
 import { createTokenIndex } from './tokens.ts';
+import { createWatching } from './watching.ts';
 
 /** Presence reaches the disk this often; a crash may cost so much of it. */
 const PRESENCE_FLUSH_MS: DurationMs = 10_000;
@@ -72,9 +75,12 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
         { lateMs },
         'the supervisor was held up or the clock jumped: every agent gets a whole lease to be heard',
       );
+      judgement.holdLate(lateMs, longestLease());
       for (const entry of directory.all()) leases.extend(entry);
     },
   });
+  const judgement = createJudgement(now);
+  const longestLease = () => Math.max(policyDefaults.offlineAfterMs, 2 * leases.intervalMs());
   const runtimeOf = (entry: Entry): Runtime => runtimes[entry.spec.runtime] as Runtime;
 
   const watch = (entry: Entry): void => {
@@ -100,7 +106,10 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     keeper.forgetWorkspace(entry.id);
     // The name is free, and the id gone, once that is on disk.
     store.settled().then(
-      () => directory.remove(entry),
+      () => {
+        directory.remove(entry);
+        watching.noteRemoval(entry);
+      },
       () => undefined,
     );
   };
@@ -141,6 +150,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     policyOf: ({ spec }) => resolvePolicy(spec.policy, policyDefaults),
     log,
     onTransition,
+    onChildMoved: (entry) => watching.noteStep(entry),
   });
 
   const leases = createLeases({
@@ -149,7 +159,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     beatIntervalMs: options.beatIntervalMs,
     fleetSize: directory.size,
     onExpired: (entry) => {
-      tell(entry, { type: 'lease.expired', lastBeatAt: entry.presence.lastHeartbeatAt });
+      const { lastHeartbeatAt: lastBeatAt } = entry.presence;
+      tell(entry, { type: 'lease.expired', lastBeatAt, everyMs: leases.intervalMs() });
     },
   });
 
@@ -165,6 +176,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     const entry: Entry = {
       // Side by side, for every beat reads them; what is spread in would push them apart.
       gate: gateOf(snapshot),
+      edges: [],
+      revision: nextRevision(),
       incarnation: snapshot.context.incarnation,
       presence: facts.presence,
       presenceChanged: false,
@@ -221,22 +234,25 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   const collectGarbage = async (): Promise<void> => {
     await options.collectGarbage?.([...directory.all()].map(({ id, spec }) => ({ id, spec })));
   };
+  const presences = createPresenceKeeper({ store, entries: directory.all });
   const chores = createChores({
     scheduler,
     now,
     log,
     chores: [
+      { name: 'presence', everyMs: PRESENCE_FLUSH_MS, firstMs: PRESENCE_FLUSH_MS, run: presences.flush },
       { name: 'drift', everyMs: MINUTE, firstMs: MINUTE, run: drift.tick },
       { name: 'garbage', everyMs: 24 * 60 * MINUTE, firstMs: 10 * MINUTE, run: collectGarbage },
     ],
   });
 
-  const presences = createPresenceKeeper({ store, entries: directory.all });
-  const flushAlarm = createAlarm(() => {
-    scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
-    void presences.flush();
+  const watching = createWatching({
+    directory,
+    leases,
+    now,
+    judgement,
+    loops: () => chores.view(),
   });
-
   const restoreOne = (row: LoadedWorkspace): (() => void) | null => {
     const { workspaceId, generation } = row;
     // What was stored by an earlier version says less.
@@ -280,24 +296,15 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     ...secretSide({ ...core, vault: options.vault }),
     sourceSecret: keeper.reserved,
 
-    health() {
-      const storeHealth = store.health();
-      const problems = [
-        phase === 'starting' ? 'Workspaces are still being brought back.' : null,
-        phase === 'closed' ? 'The supervisor is stopping.' : null,
-        phase === 'ready' && now() - (flushAlarm.at ?? now()) > LATE_MS
-          ? 'The scheduler is not ticking.'
-          : null,
-        storeHealth.writable ? null : `The database cannot be written: ${storeHealth.problem ?? 'unknown'}`,
-      ].filter((problem) => problem !== null);
-      return {
-        ready: problems.length === 0,
-        problems,
-        store: storeHealth,
+    ...watching.side,
+    health: () =>
+      healthOf({
+        phase,
+        isTicking: chores.lateMs() <= LATE_MS,
+        store: store.health(),
         workspaces: censusOf(directory.all()),
         startedAt,
-      };
-    },
+      }),
 
     restore() {
       keeper.load(store.secrets());
@@ -318,11 +325,11 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
         );
       }
       const entries = [...directory.all()];
+      if (entries.length > 0) judgement.holdDeaf(longestLease());
       const isClosed = () => phase === 'closed';
       await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, isClosed, log });
       if (isClosed()) return;
       for (const entry of entries) watch(entry);
-      scheduler.arm(flushAlarm, now() + PRESENCE_FLUSH_MS);
       chores.begin();
       phase = 'ready';
       for (const runtime of Object.values(runtimes)) void sweep(runtime, directory.has, log);

@@ -1,9 +1,11 @@
 import { KeepwellError } from '../errors.ts';
 import type { Occurrence } from './actor-host.ts';
 import { VERBS, type Verb } from './api.ts';
+
 import type { Entry } from './entry.ts';
 
-const OCCURRENCE_OF: Record<Verb, Occurrence> = {
+/** The event that each verb stands for. */
+export const OCCURRENCE_OF: Record<Verb, Occurrence> = {
   restart: { type: 'operator.restarted' },
   pause: { type: 'operator.paused' },
   resume: { type: 'operator.resumed' },

@@ -1,8 +1,8 @@
+import { leafOf } from '../../machines/walk.ts';
 import { isPending } from '../../machines/workspace/delivery.ts';
 import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
 import type { BeatReply, WorkspaceView } from './api.ts';
 import type { Entry } from './entry.ts';
-import { leafOf } from './journal-row.ts';
 import type { Leases } from './leases.ts';
 
 /** What the world may know of a workspace. */

@@ -1,101 +1,117 @@
-import { type AnyStateNode, transition } from 'xstate';
+import type { AnyStateNode } from 'xstate';
 import type { EpochMs } from '../../machines/time.ts';
+import { leafOf } from '../../machines/walk.ts';
+import { fillIn } from '../../machines/workspace/fill-in.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
-import type { Occurrence } from './actor-host.ts';
-import type { Why } from './api.ts';
-import type { Entry } from './entry.ts';
-import { leafOf } from './journal-row.ts';
+import { VERBS } from './api.ts';
+import { type ArmedMove, armedMoves, moveOf } from './moves.ts';
 import type { JournalEntry } from './ports.ts';
-import { isPossible, verbsFor } from './verbs.ts';
+import type { WorkspaceSnapshot } from './restore.ts';
+import { OCCURRENCE_OF } from './verbs.ts';
+import type { Why } from './watching-api.ts';
+
+export type WhyOptions = {
+  name: string;
+  snapshot: WorkspaceSnapshot;
+  leaseEnd: EpochMs | null;
+  /** The latest transition that changed the state. */
+  led: JournalEntry | null;
+  now: EpochMs;
+};
 
 /**
- * Says why a workspace is where it is, composed from the machine's own descriptions and what the journal holds.
+ * Says why a workspace is where it is, as a person would.
  *
- * `led` is the latest transition that changed the state.
+ * Composed from the machine's own descriptions and `meta`, its context and what the journal holds: a state that the
+ * machine gains speaks for itself.
  */
-export const whyOf = (entry: Entry, led: JournalEntry | null, now: EpochMs): Why => {
-  const { context, value } = entry.snapshot;
+export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why => {
+  const { context, value } = snapshot;
   const state = leafOf(value);
-  const rule = nodeOf(state).description ?? '';
-  const next = nextMoves(entry, now);
-  const removable = isPossible(entry, { type: 'operator.removed', purge: false });
-  const operator: Why['operator'] = [
-    ...verbsFor(entry).map((verb) => ({ verb, command: `keepwell ${verb} ${entry.spec.name}` })),
-    ...(removable ? [{ verb: 'remove' as const, command: `keepwell rm ${entry.spec.name}` }] : []),
+  const node = nodeOf(state);
+  const rule = node.description ?? '';
+  const armed = armedMoves(snapshot, leaseEnd, now);
+  const beat = moveOf(snapshot, { type: 'heartbeat.received', beat: 'recovered', errorRate: 0 }, now);
+  const next: Why['next'] = [
+    ...armed.map(({ name: event, at, move }) => ({
+      when: at,
+      event: event === 'lease' ? 'lease.expired' : event,
+      to: move?.to ?? state,
+      text: move?.description ?? event,
+    })),
+    ...(beat === null || beat.to === state
+      ? []
+      : [
+          {
+            when: null,
+            event: 'heartbeat.received',
+            to: beat.to,
+            text: `A beat makes it ${lastOf(beat.to)}`,
+          },
+        ]),
   ];
-  const evidence =
-    led === null ? null : { seq: led.seq, at: led.at, event: led.event, from: led.from, to: led.to };
+  const operator = operatorMoves(name, snapshot, now);
   const text = [
-    `${sentence(context.status)} since ${clockTime(context.since)}, for ${span(now - context.since)}.`,
-    rule,
+    `${capital(context.status.replaceAll('_', ' '))} since ${clockTime(context.since)}, for ${span(now - context.since)}.`,
     context.reason?.message,
+    rule,
+    ...pathOf(node).map(({ meta }) => (meta === undefined ? null : fillIn(meta.why, context, now))),
     ...context.plugins.blocked.map(
-      ({ name, message, attempt, retryAt }) =>
-        `Plugin ${name} is not installed (try ${attempt}): ${message} It is tried again at ${clockTime(retryAt)}.`,
+      ({ name: plugin, message, attempt, retryAt }) =>
+        `Plugin ${plugin} is not installed (try ${attempt}): ${message} It is tried again at ${clockTime(retryAt)}.`,
     ),
-    ...next
-      .filter(({ when }) => when !== null)
-      .map(({ when, event }) => nextSentence(when as EpochMs, event, now)),
+    ...armed.map((one) => sentenceOf(one, now)),
     context.reason?.hint,
-  ]
-    .filter((part) => part !== undefined && part !== null && part !== '')
-    .join(' ');
+    ...operator.filter(({ verb }) => verb === 'retry').map(({ command, text }) => `\`${command}\` ${text}.`),
+  ];
   return {
-    text,
+    text: text.filter((part) => part !== undefined && part !== null && part !== '').join(' '),
     status: context.status,
     state,
     since: context.since,
     rule,
     reason: context.reason,
-    evidence,
+    evidence: led && { seq: led.seq, at: led.at, event: led.event, from: led.from, to: led.to },
     next,
     operator,
   };
 };
+
+const operatorMoves = (name: string, snapshot: WorkspaceSnapshot, now: EpochMs): Why['operator'] =>
+  [
+    ...VERBS.map((verb) => ({ verb, command: `keepwell ${verb} ${name}`, occurrence: OCCURRENCE_OF[verb] })),
+    {
+      verb: 'remove' as const,
+      command: `keepwell rm ${name}`,
+      occurrence: { type: 'operator.removed', purge: false } as const,
+    },
+  ].flatMap(({ verb, command, occurrence }) => {
+    const move = snapshot.can({ ...occurrence, at: now, roll: 0 }) ? moveOf(snapshot, occurrence, now) : null;
+    return move === null ? [] : [{ verb, command, text: move.description ?? verb }];
+  });
+
+const sentenceOf = ({ name, at, move }: ArmedMove, now: EpochMs): string | null =>
+  at === null
+    ? null
+    : `${move?.description ?? name} at ${clockTime(at)}${at > now ? ` (in ${span(at - now)})` : ''}.`;
 
 const nodeOf = (state: string): AnyStateNode =>
   state
     .split('.')
     .reduce<AnyStateNode>((node, key) => node.states[key] as AnyStateNode, workspaceMachine.root);
 
-const nextMoves = (entry: Entry, now: EpochMs): Why['next'] => {
-  const { deadline } = entry.snapshot.context;
-  const beat = { type: 'heartbeat.received', beat: 'recovered', errorRate: 0 } as const;
-  const leaseEnd = entry.presence.leaseExpiresAt;
-  const moves: Why['next'] = [];
-  if (deadline !== null) {
-    const to = leafAfter(entry, { type: 'deadline.passed', deadline: deadline.name }, deadline.at);
-    moves.push({ when: deadline.at, event: deadline.name, to });
-  }
-  if (entry.snapshot.hasTag('leased')) {
-    const to = leafAfter(entry, { type: 'lease.expired', lastBeatAt: null }, leaseEnd ?? now);
-    moves.push({ when: leaseEnd, event: 'lease.expired', to });
-  }
-  if (isPossible(entry, beat)) moves.push({ when: null, event: beat.type, to: leafAfter(entry, beat, now) });
-  return moves;
-};
+/** From the outermost state to the leaf. */
+const pathOf = (node: AnyStateNode): AnyStateNode[] =>
+  node.parent === undefined ? [] : [...pathOf(node.parent), node];
 
-/** Where something would lead, by asking the machine itself; nothing of it happens. */
-const leafAfter = ({ snapshot }: Entry, occurrence: Occurrence, at: EpochMs): string =>
-  leafOf(transition(workspaceMachine, snapshot, { ...occurrence, at, roll: 0 })[0].value);
+const lastOf = (state: string): string =>
+  state
+    .split('.')
+    .slice(1, 2)
+    .join('')
+    .replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-const NEXT: Record<string, string> = {
-  provisionBy: 'Without a beat it fails',
-  reconcileBy: 'The reconcile is given up',
-  resyncAt: 'Its plugins are looked at again',
-  retryAt: 'The plugins are tried again',
-  restartAt: 'It is restarted',
-  stopBy: 'The stop is tried again',
-  'lease.expired': 'Without another beat its lease ends',
-};
-
-const nextSentence = (when: EpochMs, event: string, now: EpochMs): string =>
-  `${NEXT[event] ?? event} at ${clockTime(when)}${when > now ? ` (in ${span(when - now)})` : ''}.`;
-
-const sentence = (status: string): string => {
-  const words = status.replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-};
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** By the clock of the box: that is where the person is. */
 const clockTime = (at: EpochMs): string => new Date(at).toTimeString().slice(0, 8);

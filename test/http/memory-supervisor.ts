@@ -15,6 +15,7 @@ import type {
   WorkspaceView,
 } from '../../src/supervisor/api.ts';
 import type { JournalEntry, LogLine, PluginDownload } from '../../src/supervisor/ports.ts';
+import { memoryMoment } from './memory-moment.ts';
 
 const NO_PRESENCE = {
   lastHeartbeatAt: null,
@@ -43,6 +44,7 @@ export const createMemorySupervisor = (now: () => number) => {
   const tokens = new Map<string, Identity>([['admin-token', { kind: 'admin' }]]);
   const journal: JournalEntry[] = [];
   const listeners = new Set<() => void>();
+  const stepListeners = new Set<(workspaceId: string) => void>();
   const keys = new Map<string, { digest: string; id: string }>();
   const secrets: (SecretView & { value: string })[] = [];
   const beats: { workspaceId: string; incarnation: number | null; beat: Beat }[] = [];
@@ -320,10 +322,37 @@ export const createMemorySupervisor = (now: () => number) => {
         rule: 'An instance was asked for.',
         reason,
         evidence: { seq: 1, at: since, event: 'workspace.created', from: null, to: state },
-        next: [{ when: since + 1_000, event: 'deadline.passed', to: 'wanted.failed' }],
-        operator: [{ verb: 'pause', command: 'keepwell pause demo' }],
+        next: [{ when: since + 1_000, event: 'deadline.passed', to: 'wanted.failed', text: 'It fails' }],
+        operator: [{ verb: 'pause', command: 'keepwell pause demo', text: 'stops it' }],
       };
     },
+    moment(key, seq) {
+      const view = find(key);
+      if (seq !== null && !journal.some((row) => row.seq === seq))
+        throw new KeepwellError('MOMENT_NOT_KNOWN');
+      return memoryMoment(view, seq, supervisor.why(key));
+    },
+    path(key) {
+      const { spec, state: leaf, since } = find(key);
+      const start = { input: { workspaceId: 'w' } };
+      return { workspace: spec.name, machine: 'workspace', start, steps: [], state: leaf, at: since };
+    },
+    onStep(listener) {
+      stepListeners.add(listener);
+      return () => stepListeners.delete(listener);
+    },
+    fleet: (mark) => {
+      const whole = mark !== 'mark-1';
+      const entries = whole ? [...views.values()].map((view) => ({ view, restartsOfDay: 2 })) : [];
+      const at = now();
+      return { at, intervalMs: 30_000, mark: 'mark-1', whole, entries, beats: [], removed: [...removed] };
+    },
+    inside: () => ({
+      leases: { armed: 1, nextAt: 1_000 },
+      deadlines: { armed: 1, next: [{ workspace: 'demo', name: 'resyncAt', at: 2_000 }] },
+      loops: [{ name: 'drift', everyMs: 60_000, lastAt: null, nextAt: 3_000, problem: null }],
+      judgement: { held: false, since: null, until: null, reason: null },
+    }),
     async *logs(key, { tail, follow, signal }): AsyncGenerator<LogLine> {
       find(key);
       heed();

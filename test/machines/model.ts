@@ -1,12 +1,12 @@
 /** Every state the workspace machine can reach and every event it can meet there, found by walking the machine itself. */
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { leafOf } from '../../machines/walk.ts';
 import { isPending } from '../../machines/workspace/delivery.ts';
 import { DEFAULT_POLICY, type Policy } from '../../machines/workspace/policy.ts';
 import { isOnProbation } from '../../machines/workspace/probation.ts';
 import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
 import type { BeatClass } from '../../machines/workspace/types.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
-import { leafOf } from '../../src/supervisor/journal-row.ts';
 
 export type Snapshot = SnapshotFrom<typeof workspaceMachine>;
 export type ModelEvent = { type: string } & Record<string, unknown>;

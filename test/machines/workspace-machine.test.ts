@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { leafOf } from '../../machines/walk.ts';
 import { renewsLeaseOnly } from '../../machines/workspace/beat.ts';
-import { leafOf } from '../../src/supervisor/journal-row.ts';
 import {
   allStateNodes,
   allTransitions,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { leafOf } from '../../machines/walk.ts';
 import { DEFAULT_POLICY } from '../../machines/workspace/policy.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
 import { detailOf } from '../../src/http/wire/view.ts';
-import { leafOf } from '../../src/supervisor/journal-row.ts';
 import type { StoredSnapshot } from '../../src/supervisor/ports.ts';
 import { parseSnapshot, restoredActor, storedForm } from '../../src/supervisor/restore.ts';
 import { exploreMachine } from '../machines/model.ts';

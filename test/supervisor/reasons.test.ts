@@ -62,6 +62,7 @@ describe('what why says comes next', () => {
     expect(next).toEqual({
       when: bench.clock.now() + MINUTE,
       event: 'provisionBy',
+      text: 'Without a beat it fails',
       to: 'wanted.failed',
     });
     await bench.pass(MINUTE);

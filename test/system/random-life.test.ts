@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { leafOf } from '../../src/supervisor/journal-row.ts';
+import { leafOf } from '../../machines/walk.ts';
 import { allStateNodes, printTally } from '../machines/coverage.ts';
 import { livingInstances } from './instances.ts';
 import type { Answer } from './program.ts';

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { initialTransition, transition } from 'xstate';
+import { leafOf } from '../../machines/walk.ts';
 import type { WorkspaceContext, WorkspaceInput } from '../../machines/workspace/types.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
-import { leafOf } from '../../src/supervisor/journal-row.ts';
 import type { Snapshot } from '../machines/model.ts';
 
 type Cause = {

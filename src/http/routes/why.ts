@@ -22,8 +22,10 @@ const WhyWire = Type.Object({
       to: Type.String(),
     }),
   ),
-  next: Type.Array(Type.Object({ when: Nullable(Moment), event: Type.String(), to: Type.String() })),
-  operator: Type.Array(Type.Object({ verb: Type.String(), command: Type.String() })),
+  next: Type.Array(
+    Type.Object({ when: Nullable(Moment), event: Type.String(), to: Type.String(), text: Type.String() }),
+  ),
+  operator: Type.Array(Type.Object({ verb: Type.String(), command: Type.String(), text: Type.String() })),
 });
 
 /** GET /workspaces/:id/why: why a workspace is where it is, what moves it next, and what can be done. */

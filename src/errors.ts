@@ -5,6 +5,14 @@ const catalogue = {
   BAD_DURATION: [400, 'That is not a duration.', 'Write it like 30s, 12m or 1h; at most 24 days.'],
   UNAUTHORIZED: [401, 'No valid token came with the request.', 'Send `Authorization: Bearer <token>`.'],
   FORBIDDEN: [403, 'This token may not do that.', 'Use the admin token, or the token of this workspace.'],
+  CROSS_ORIGIN: [
+    403,
+    'The request came from another site.',
+    'Use the page of this server, or send `Authorization: Bearer <token>`.',
+  ],
+  TOO_MANY_TRIES: [429, 'Too many wrong tokens came from this address.', 'Wait a minute and try again.'],
+  TOKEN_NOT_FOUND: [404, 'There is no viewer token with that id.', '`keepwell tokens ls` lists them.'],
+  TOKEN_EXISTS: [409, 'A token with that name exists.', 'Choose another name, or revoke that one first.'],
   ROUTE_NOT_FOUND: [404, 'There is no such route.', 'GET /openapi.json lists them all.'],
   METHOD_NOT_ALLOWED: [405, 'The route exists, but not for this method.', 'See the `Allow` header.'],
   WORKSPACE_NOT_FOUND: [404, 'There is no workspace with that id or name.', '`keepwell ls` lists them.'],
@@ -16,6 +24,11 @@ const catalogue = {
   ],
   TEMPLATE_NOT_FOUND: [404, 'There is no such template.', 'Templates are folders under <data>/templates.'],
   TEMPLATE_INVALID: [422, 'The template cannot be read.', 'Mend its template.yaml; `details` says where.'],
+  CANNOT_MISBEHAVE: [
+    409,
+    'The agent of this workspace cannot do that on demand.',
+    'Use the template seo-agent, or list the word under `misbehaves` in its template.yaml.',
+  ],
   RUNTIME_UNAVAILABLE: [400, 'That runtime is not available here.', 'Use `process` or `external`.'],
   APPLY_CONFLICT: [409, 'A workspace cannot be changed so.', 'Nothing was changed; see `details`.'],
   STALE_INCARNATION: [
@@ -50,6 +63,7 @@ const catalogue = {
   ],
   DATA_FOLDER_UNUSABLE: [500, 'The data folder cannot be used.', 'Check its path, owner and permissions.'],
   NOT_READY: [503, 'The supervisor is starting or stopping.', 'Try again in a moment.'],
+  UI_NOT_BUILT: [503, 'The page is not built.', '`npm run build:ui` builds it.'],
   CONFIG_INVALID: [
     400,
     'The configuration is not valid.',

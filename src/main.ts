@@ -21,12 +21,14 @@ import { createPluginSets } from './plugins/sets/plugin-sets.ts';
 import type { PluginCache, PluginSets } from './reconcile/ports.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { createExternalRuntime } from './runtimes/external-runtime.ts';
+import { createMisbehave } from './runtimes/misbehave.ts';
 import { createProcessRuntime } from './runtimes/process-runtime.ts';
 import { openVault } from './secrets/vault.ts';
 import { loadAdminToken, newToken } from './startup/admin-token.ts';
 import { banner } from './startup/banner.ts';
 import { openLog } from './startup/log.ts';
 import { placeSamples } from './startup/samples.ts';
+import { sessionKeyOf } from './startup/session-key.ts';
 import { openTemplates } from './startup/templates/open-templates.ts';
 import { openDataLock } from './store/data-lock.ts';
 import { openStore } from './store/open-store.ts';
@@ -40,7 +42,7 @@ const PACKAGE = join(import.meta.dirname, '..');
 const systemDice = (clock: Clock): Dice => ({
   roll: Math.random,
   workspaceId: () => ulid(clock.now()).toLowerCase(),
-  token: () => newToken('kww'),
+  token: (of = 'agent') => newToken(of === 'agent' ? 'kww' : 'kwv'),
 });
 
 /** What the program is put into: time, a log, and what a test wraps around the real parts to watch or break them. */
@@ -152,15 +154,19 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     ...(adaptMachine === undefined ? {} : { adaptMachine }),
   });
 
+  const misbehave = createMisbehave(folders.workspace);
   const serve = (): HttpApp =>
     createHttpServer({
       supervisor,
       logger: log,
       adminToken: null,
+      sessionKey: sessionKeyOf(admin.token),
+      uiFolder: join(PACKAGE, 'dist', 'ui'),
       build: { version, node: process.version },
       parseDeclaration: readDeclaration,
       checkAllowed,
       loadTemplate: templates.load,
+      misbehave,
       listTemplates: templates.list,
       listRegistry: () => listRegistry(folders.registry),
       pluginSources: describeSources({

@@ -13,6 +13,7 @@ import { pluginsCommand } from './commands/plugins.ts';
 import { rmCommand } from './commands/rm.ts';
 import { secretsCommand } from './commands/secrets.ts';
 import { statusCommand } from './commands/status.ts';
+import { tokensCommand } from './commands/tokens.ts';
 import { upCommand } from './commands/up.ts';
 import { verbCommands } from './commands/verbs.ts';
 import { VERSION, versionCommand } from './commands/version.ts';
@@ -20,7 +21,7 @@ import { whyCommand } from './commands/why.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 
 const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] = [
-  ['Supervisor:', [upCommand, statusCommand, configCommand, versionCommand]],
+  ['Supervisor:', [upCommand, statusCommand, tokensCommand, configCommand, versionCommand]],
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [historyCommand, eventsCommand, logsCommand]],

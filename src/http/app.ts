@@ -7,10 +7,11 @@ import type { Identity } from '../supervisor/api.ts';
 /**
  * Who may call a route.
  *
- * `workspace`: the administrator, or the token of the workspace that `:id` names. `scoped`: any token; the handler
- * shows a workspace its own things only. `agent`: the handler holds the token against the id in the body.
+ * `reader`: the administrator, or a viewer. `workspace`: the administrator, or the token of the workspace that `:id`
+ * names. `scoped`: any token; the handler shows a workspace its own things only. Of these two, a viewer may call what
+ * only reads. `agent`: the handler holds the token against the id in the body.
  */
-export type RouteAuth = 'public' | 'admin' | 'workspace' | 'scoped' | 'agent';
+export type RouteAuth = 'public' | 'admin' | 'reader' | 'workspace' | 'scoped' | 'agent';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

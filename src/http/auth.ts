@@ -1,40 +1,21 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import { KeepwellError } from '../errors.ts';
 import type { Identity, Supervisor } from '../supervisor/api.ts';
 import type { RouteAuth } from './app.ts';
-
-export type Identify = (token: string) => Identity | null;
-
-/** Whom a token stands for: what the supervisor says, or the administrator's token given at start. */
-export const createIdentify = (supervisor: Supervisor, adminToken: string | null): Identify => {
-  const admin = adminToken === null ? null : sha256(adminToken);
-  return (token) => {
-    const known = supervisor.identify(token);
-    if (known !== null || admin === null) return known;
-    return timingSafeEqual(sha256(token), admin) ? { kind: 'admin' } : null;
-  };
-};
-
-/** The token of `Authorization: Bearer …`, or null. */
-export const bearerToken = (header: string | undefined): string | null => {
-  if (header === undefined || header.length < 8 || header.length > 1_024) return null;
-  if (header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
-  return header.slice(7).trim() || null;
-};
+import { isReading } from './cross-origin.ts';
+import type { IdentifyRequest } from './identify-request.ts';
 
 /** What has to pass before a route's body is even read; null for routes that need no such thing. */
 export const createGuards = (
   supervisor: Supervisor,
-  identify: Identify,
+  identifyRequest: IdentifyRequest,
 ): Record<RouteAuth, onRequestHookHandler | null> => {
   const guard =
     (permits: (identity: Identity, request: FastifyRequest) => boolean): onRequestHookHandler =>
     (request, _reply, done) => {
-      const token = bearerToken(request.headers.authorization);
-      const identity = token === null ? null : identify(token);
+      const identity = identifyRequest(request);
       if (identity === null) return done(new KeepwellError('UNAUTHORIZED'));
-      if (!permits(identity, request)) return done(new KeepwellError('FORBIDDEN'));
+      if (!permits(identity, request)) return done(forbidden(identity));
       request.identity = identity;
       done();
     };
@@ -42,14 +23,24 @@ export const createGuards = (
     public: null,
     agent: null,
     admin: guard((identity) => identity.kind === 'admin'),
-    scoped: guard(() => true),
-    workspace: guard(
-      (identity, request) =>
-        identity.kind === 'admin' ||
-        isOwn(supervisor, identity.workspaceId, (request.params as { id: string }).id),
-    ),
+    reader: guard((identity) => identity.kind !== 'workspace'),
+    scoped: guard((identity, request) => identity.kind !== 'viewer' || isReading(request)),
+    workspace: guard((identity, request) => {
+      if (identity.kind === 'admin') return true;
+      if (identity.kind === 'viewer') return isReading(request);
+      return isOwn(supervisor, identity.workspaceId, (request.params as { id: string }).id);
+    }),
   };
 };
+
+/** Why somebody who is known may not do that. */
+export const forbidden = ({ kind }: Identity): KeepwellError =>
+  kind === 'viewer'
+    ? new KeepwellError('FORBIDDEN', {
+        message: 'A viewer token lets you look, and change nothing.',
+        hint: 'Use the admin token for that.',
+      })
+    : new KeepwellError('FORBIDDEN');
 
 /** Whether an id or a name means the workspace of that id. What does not exist is nobody's. */
 export const isOwn = (supervisor: Supervisor, workspaceId: string, key: string): boolean => {
@@ -61,5 +52,3 @@ export const isOwn = (supervisor: Supervisor, workspaceId: string, key: string):
     throw error;
   }
 };
-
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -11,7 +11,13 @@ export const describeTemplate = async (
   { refresh }: { refresh: boolean },
 ) => {
   const { supervisor, loadTemplate } = context;
-  const { description = null, version = null, file: _, ...defaults } = await loadTemplate(name);
+  const {
+    description = null,
+    version = null,
+    file: _,
+    misbehaves: __,
+    ...defaults
+  } = await loadTemplate(name);
   const spec: WorkspaceSpec = { ...EMPTY_SPEC, name, ...defaults };
   const secrets = supervisor.secrets(null).map((secret) => secret.name);
   return {

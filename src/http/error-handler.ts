@@ -13,6 +13,7 @@ const FRAMEWORK_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
   FST_ERR_BAD_URL: 'BAD_REQUEST',
   FST_ERR_MAX_PARAM_LENGTH: 'ROUTE_NOT_FOUND',
+  FST_STATIC_FORBIDDEN_PATH: 'ROUTE_NOT_FOUND',
 };
 
 /** Answers every error in the one form. What was not foreseen is logged in full and told to nobody. */
@@ -28,7 +29,7 @@ export const createErrorHandler =
       );
     }
     const after = RETRY_AFTER[known.status];
-    if (after !== undefined) reply.header('retry-after', after);
+    if (after !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', after);
     if (known.status === 401) reply.header('www-authenticate', 'Bearer realm="keepwell"');
     reply
       .code(known.status)

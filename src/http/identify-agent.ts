@@ -1,6 +1,8 @@
 import { KeepwellError } from '../errors.ts';
 import type { Identity, Supervisor } from '../supervisor/api.ts';
-import { bearerToken, type Identify } from './auth.ts';
+import { forbidden } from './auth.ts';
+import { bearerToken } from './bearer-token.ts';
+import type { Identify } from './identify.ts';
 
 /**
  * Whom an agent's request comes from, once its token fits the workspace it speaks for.
@@ -25,8 +27,8 @@ export function identifyAgent(
     if (supervisor.view(workspaceId).id !== workspaceId) throw new KeepwellError('WORKSPACE_NOT_FOUND');
     throw new KeepwellError('UNAUTHORIZED');
   }
-  if (identity.kind === 'workspace' && identity.workspaceId !== workspaceId)
-    throw new KeepwellError('FORBIDDEN');
+  const isOther = identity.kind === 'workspace' && identity.workspaceId !== workspaceId;
+  if (isOther || identity.kind === 'viewer') throw forbidden(identity);
   return identity;
 }
 

@@ -14,8 +14,8 @@ export const journalScope = (
   identity: Identity | null,
   asked: string | undefined,
 ) => {
-  if (identity?.kind === 'admin') return asked === undefined ? null : journalId(supervisor, asked);
   if (identity === null) throw new KeepwellError('UNAUTHORIZED');
+  if (identity.kind !== 'workspace') return asked === undefined ? null : journalId(supervisor, asked);
   if (asked === undefined || isOwn(supervisor, identity.workspaceId, asked)) return identity.workspaceId;
   throw new KeepwellError('FORBIDDEN');
 };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
+import { API_SECURITY } from './security-headers.ts';
 
 /** An answer that goes on. `write` resolves once the client has room for more; false when the stream is over. */
 export type OpenStream = {
@@ -78,6 +79,7 @@ export const createOpenStreams = () => {
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
         'x-request-id': reply.request.id,
+        ...API_SECURITY,
         // Lets a closing server be done with the connection once the stream is.
         connection: 'close',
       });

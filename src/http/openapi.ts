@@ -1,6 +1,7 @@
 import type { SwaggerTransform } from '@fastify/swagger';
 import { describeError, type ErrorCode } from '../errors.ts';
 import type { RouteAuth } from './app.ts';
+import { SESSION_COOKIE } from './sessions.ts';
 
 const Problem = {
   type: 'object',
@@ -16,17 +17,20 @@ const Problem = {
   },
 };
 
-const SECURITY: Record<RouteAuth, object[]> = {
+type Scheme = 'admin' | 'viewer' | 'workspace' | 'session';
+const SECURITY: Record<RouteAuth, Scheme[]> = {
   public: [],
-  admin: [{ admin: [] }],
-  workspace: [{ admin: [] }, { workspace: [] }],
-  scoped: [{ admin: [] }, { workspace: [] }],
-  agent: [{ workspace: [] }],
+  admin: ['admin', 'session'],
+  reader: ['admin', 'viewer', 'session'],
+  workspace: ['admin', 'viewer', 'workspace', 'session'],
+  scoped: ['admin', 'viewer', 'workspace', 'session'],
+  agent: ['workspace'],
 };
 
 const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
   public: [],
   admin: ['UNAUTHORIZED', 'FORBIDDEN'],
+  reader: ['UNAUTHORIZED', 'FORBIDDEN'],
   workspace: ['UNAUTHORIZED', 'FORBIDDEN'],
   scoped: ['UNAUTHORIZED', 'FORBIDDEN'],
   agent: ['UNAUTHORIZED', 'FORBIDDEN'],
@@ -35,12 +39,15 @@ const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
 /** Adds to each route what its `config` implies: who may call it, and every error it can answer. */
 const transform: SwaggerTransform = ({ schema, url, route }) => {
   const { auth = 'admin', errors = [] } = route.config ?? {};
+  const isReading = [route.method].flat().every((method) => method === 'GET' || method === 'HEAD');
+  const schemes = SECURITY[auth].filter((scheme) => isReading || scheme !== 'viewer');
   const hasBody = schema?.body !== undefined;
   const hasInput = hasBody || schema?.querystring !== undefined || schema?.headers !== undefined;
   const codes: ErrorCode[] = [
     ...(hasInput ? (['BAD_REQUEST'] as const) : []),
     ...(hasBody ? (['BAD_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
     ...TOKEN_ERRORS[auth],
+    ...(schemes.includes('session') && !isReading ? (['CROSS_ORIGIN'] as const) : []),
     ...(url.includes('/:id') ? (['WORKSPACE_NOT_FOUND', 'WORKSPACE_REMOVED'] as const) : []),
     ...(auth === 'public' ? [] : (['NOT_READY'] as const)),
     ...errors,
@@ -48,7 +55,7 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
   ];
   const documented = {
     ...schema,
-    security: SECURITY[auth],
+    security: schemes.map((scheme) => ({ [scheme]: [] })),
     response: { ...(schema?.response as object | undefined), ...responsesFor([...new Set(codes)]) },
   };
   return { schema: documented as never, url };
@@ -77,7 +84,14 @@ export const openapiOptions = (version: string) => ({
     components: {
       securitySchemes: {
         admin: bearer('The token of the administrator.'),
+        viewer: bearer('A viewer token: for looking, and for changing nothing.'),
         workspace: bearer('The token of one workspace, good for that workspace only.'),
+        session: {
+          type: 'apiKey' as const,
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: 'What POST /session sets. Changes have to come from a page of this server.',
+        },
       },
     },
   },

@@ -8,6 +8,8 @@ import type { Supervisor } from '../supervisor/api.ts';
 export type TemplateDefaults = Partial<Omit<WorkspaceSpec, 'name' | 'template' | 'applied'>> & {
   description?: string | null;
   version?: string | null;
+  /** Words by which its agent can be told to misbehave. */
+  misbehaves?: string[];
   /** The file that says it. */
   file?: string;
 };
@@ -32,6 +34,10 @@ export type HttpOptions = {
   logger: Logger | false;
   /** Accepted as the administrator beside what `supervisor.identify` knows; null when that knows it already. */
   adminToken: string | null;
+  /** Signs the cookies of sessions; when it is another one, all of them are over. */
+  sessionKey: Buffer;
+  /** Where the built page is, once it is built; null for none. */
+  uiFolder: string | null;
   /** Shown by GET /buildinfo. */
   build: { version: string; [fact: string]: string };
   /** Reads one plugin as people write it. @throws coded errors for a wrong source, name, pin or hash */
@@ -44,6 +50,8 @@ export type HttpOptions = {
   listRegistry?: () => Promise<RegistryPlugin[]>;
   /** From where plugins may come. */
   pluginSources?: PluginSources;
+  /** Tells the agent of a workspace how to misbehave from now on; null for not at all. */
+  misbehave?: (workspaceId: string, how: string | null) => Promise<void>;
   listTemplates?: () => Promise<TemplateSummary[]>;
   now: () => EpochMs;
   /** `open`: an agent without a token may register once with a workspace that has none. */

@@ -1,12 +1,18 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import files from '@fastify/static';
 import swagger from '@fastify/swagger';
 import Fastify from 'fastify';
 import { KeepwellError } from '../errors.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import type { HttpApp } from './app.ts';
-import { createGuards, createIdentify } from './auth.ts';
+import { createGuards } from './auth.ts';
 import { answerClientError } from './client-error.ts';
 import type { HttpContext } from './context.ts';
+import { refuseCrossOrigin } from './cross-origin.ts';
 import { createErrorHandler } from './error-handler.ts';
+import { createIdentify } from './identify.ts';
+import { createIdentifyRequest } from './identify-request.ts';
 import { parseJsonBody } from './json-body.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { openapiOptions } from './openapi.ts';
@@ -22,7 +28,9 @@ import { heartbeatRoute } from './routes/heartbeat.ts';
 import { historyRoute } from './routes/history.ts';
 import { installReportRoute } from './routes/install-report.ts';
 import { logsRoute } from './routes/logs.ts';
+import { misbehaveRoute } from './routes/misbehave.ts';
 import { openapiRoute } from './routes/openapi.ts';
+import { pageRoutes } from './routes/page.ts';
 import { patchWorkspaceRoute } from './routes/patch-workspace.ts';
 import { planRoute } from './routes/plan.ts';
 import { pluginCatalogueRoutes } from './routes/plugin-catalogue.ts';
@@ -32,10 +40,14 @@ import { pluginUpdateRoutes } from './routes/plugin-updates.ts';
 import { pluginRoutes } from './routes/plugins.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { secretRoutes } from './routes/secrets.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { templatesRoute } from './routes/templates.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { verbRoutes } from './routes/verbs.ts';
 import { whyRoute } from './routes/why.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
+import { API_SECURITY, PAGE_SECURITY } from './security-headers.ts';
+import { createSessions } from './sessions.ts';
 import { validatorCompiler } from './validate.ts';
 
 const BODY_BYTES = 64 * 1024;
@@ -64,7 +76,14 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
     frameworkErrors: onError,
   });
   const identify = createIdentify(options.supervisor, options.adminToken);
-  const context: HttpContext = { ...options, identify, streams: createOpenStreams() };
+  const sessions = createSessions(options.supervisor, options.now);
+  const context: HttpContext = {
+    ...options,
+    identify,
+    sessions,
+    identifyRequest: createIdentifyRequest(identify, sessions),
+    streams: createOpenStreams(),
+  };
 
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(onError);
@@ -86,20 +105,34 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
     heartbeatRoute(scope, context);
     done();
   });
-  void app.register((scope, _options, done) => {
-    tellRequests(scope, context);
+  // What only browsers need stays out of the way of beats.
+  void app.register(async (scope) => {
+    tellRequests(scope, context, API_HEADERS);
+    await scope.register(cookie, { secret: options.sessionKey });
+    scope.addHook('onRequest', refuseCrossOrigin);
     for (const addRoutes of ROUTES) addRoutes(scope, context);
-    done();
+  });
+  void app.register(async (scope) => {
+    tellRequests(scope, context, {});
+    await scope.register(helmet, PAGE_SECURITY);
+    await scope.register(files, { serve: false, preCompressed: true });
+    pageRoutes(scope, context);
   });
   return app;
 };
 
+/** Answers hold tokens and what changes at any moment. */
+const API_HEADERS = { 'cache-control': 'no-store', ...API_SECURITY };
+
 const ROUTES = [
+  sessionRoutes,
+  tokenRoutes,
   registryRoutes,
   createWorkspaceRoute,
   workspaceRoutes,
   patchWorkspaceRoute,
   verbRoutes,
+  misbehaveRoute,
   declaredPluginRoutes,
   pluginRoutes,
   pluginLockRoute,
@@ -121,8 +154,8 @@ const ROUTES = [
 ];
 
 /** Puts each route behind the guard its `config.auth` names, and knows what to say where there is no route. */
-const guardEveryRoute = (app: HttpApp, { supervisor, identify }: HttpContext) => {
-  const guards = createGuards(supervisor, identify);
+const guardEveryRoute = (app: HttpApp, { supervisor, identifyRequest }: HttpContext) => {
+  const guards = createGuards(supervisor, identifyRequest);
   const allowed = createAllowedMethods();
   app.addHook('onRoute', (route) => {
     const auth = route.config?.auth;
@@ -133,18 +166,18 @@ const guardEveryRoute = (app: HttpApp, { supervisor, identify }: HttpContext) =>
     allowed.add(route.url, route.method);
   });
   app.setNotFoundHandler((request, reply) => {
+    reply.headers(API_SECURITY);
     const methods = allowed.of(request.url.split('?', 1)[0] ?? '');
-    if (methods.length === 0) throw new KeepwellError('ROUTE_NOT_FOUND');
+    if (methods.length === 0 || methods.includes(request.method)) throw new KeepwellError('ROUTE_NOT_FOUND');
     reply.header('allow', methods.join(', '));
     throw new KeepwellError('METHOD_NOT_ALLOWED', { details: { allow: methods } });
   });
 };
 
 /** Every request but a beat: its id goes back with the answer, and one line goes to the log. */
-const tellRequests = (scope: HttpApp, { logger }: HttpContext) => {
+const tellRequests = (scope: HttpApp, { logger }: HttpContext, headers: Record<string, string>) => {
   scope.addHook('onRequest', (request, reply, done) => {
-    // Answers hold tokens and what changes at any moment.
-    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    reply.header('x-request-id', request.id).headers(headers);
     done();
   });
   if (logger === false) return;

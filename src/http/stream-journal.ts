@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { bearerToken } from './auth.ts';
 import type { HttpContext } from './context.ts';
 import { followJournal } from './follow-journal.ts';
 import { invalid } from './issues.ts';
@@ -10,17 +9,16 @@ import { invalid } from './issues.ts';
  * Resolves when the stream is over. Begins after `Last-Event-ID`, else after `after`, else with what happens from now on.
  */
 export const streamJournal = (
-  { supervisor, streams, identify, logger }: HttpContext,
+  { supervisor, streams, identifyRequest, logger }: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { workspaceId, after }: { workspaceId: string | null; after: number | undefined },
 ): Promise<void> => {
   const position = lastEventId(request) ?? after ?? supervisor.lastSeq();
-  const token = bearerToken(request.headers.authorization);
   const stream = streams.open(reply, {
     contentType: 'text/event-stream; charset=utf-8',
     keepAlive: true,
-    isAllowed: () => token !== null && identify(token) !== null,
+    isAllowed: () => identifyRequest(request) !== null,
   });
   return followJournal(supervisor, workspaceId, position, stream).catch((error: unknown) => {
     if (logger !== false) logger.error({ requestId: request.id, err: error }, 'An event stream broke off.');

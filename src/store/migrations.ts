@@ -114,5 +114,15 @@ export const MIGRATIONS: readonly string[] = [
     snapshot TEXT NOT NULL,
     PRIMARY KEY (workspace_id, seq)
   ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE access_tokens (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('viewer')),
+    hash TEXT NOT NULL UNIQUE,
+    created_at REAL NOT NULL,
+    revoked_at REAL
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX access_tokens_by_name ON access_tokens (name) WHERE revoked_at IS NULL;
   `,
 ];

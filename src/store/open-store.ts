@@ -1,5 +1,6 @@
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import { KeepwellError } from '../errors.ts';
+import { createAccessTokens } from './access-tokens.ts';
 import { createChanges } from './changes.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDrift } from './drift.ts';
@@ -14,6 +15,7 @@ import { createSecrets } from './secrets.ts';
 import { createTokens } from './tokens.ts';
 import { createTransaction } from './transaction.ts';
 import type {
+  AccessTokenRow,
   Change,
   Checkpoint,
   DriftRow,
@@ -58,6 +60,9 @@ export type OpenedStore = {
   create(workspace: NewWorkspace): Promise<void>;
   commit(change: Change): Promise<void>;
   addToken(token: TokenRow): Promise<void>;
+  accessTokens(): AccessTokenRow[];
+  addAccessToken(token: AccessTokenRow): Promise<void>;
+  revokeAccessToken(id: string, at: EpochMs): Promise<void>;
   secrets(): SecretRow[];
   saveSecrets(change: { set: SecretRow[]; forget: SecretPlace[] }): Promise<void>;
   drift(): DriftRow[];
@@ -97,6 +102,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   const journal = createJournal(db, { cap: Math.max(10, journalCap), now });
   const checkpoints = createCheckpoints(db);
   const tokens = createTokens(db);
+  const accessTokens = createAccessTokens(db);
   const secrets = createSecrets(db);
   const drift = createDrift(db);
   const presences = createPresences(db);
@@ -150,6 +156,9 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     create: (workspace) => writer.enqueue(() => changes.toCreate(workspace), { kept: false }),
     commit: (change) => writer.enqueue(() => changes.toCommit(change), { kept: true }),
     addToken: (token) => writer.enqueue(() => () => tokens.add(token), { kept: false }),
+    accessTokens: () => accessTokens.living(),
+    addAccessToken: (token) => writer.enqueue(() => () => accessTokens.add(token), { kept: false }),
+    revokeAccessToken: (id, at) => writer.enqueue(() => () => accessTokens.revoke(id, at), { kept: false }),
     secrets: () => secrets.all(),
     saveSecrets: ({ set, forget }) =>
       writer.enqueue(

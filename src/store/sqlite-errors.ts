@@ -27,6 +27,9 @@ export const toRefusal = (error: unknown): unknown => {
   }
   if (error.message.includes('workspaces.name'))
     return new KeepwellError('WORKSPACE_EXISTS', { cause: error });
+  if (error.message.includes('access_tokens.name')) {
+    return new KeepwellError('TOKEN_EXISTS', { cause: error });
+  }
   if (error.message.includes('idempotency.key')) {
     return new KeepwellError('IDEMPOTENCY_CONFLICT', { cause: error });
   }

@@ -24,6 +24,14 @@ export type JournalPage = { after?: number; before?: number; limit: number; orde
 
 export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
 
+export type AccessTokenRow = {
+  id: string;
+  name: string;
+  role: 'viewer';
+  hash: string;
+  createdAt: EpochMs;
+};
+
 export type SecretRow = {
   workspaceId: string | null;
   name: string;

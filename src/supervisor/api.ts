@@ -23,6 +23,8 @@ import type { FleetChanges, Moment, MomentPath, SupervisorInside, Why } from './
 /** Whom a token stands for. */
 export type Identity =
   | { kind: 'admin' }
+  /** Somebody who may look, and change nothing. */
+  | { kind: 'viewer'; tokenId: string; name: string }
   | { kind: 'workspace'; workspaceId: string; incarnation: number | null };
 
 export type Beat = {
@@ -131,6 +133,9 @@ export type ReportAnswer = {
 /** A secret without its value. */
 export type SecretView = { name: string; workspaceId: string | null; updatedAt: EpochMs };
 
+/** The token of somebody who may look. */
+export type AccessToken = { id: string; name: string; role: 'viewer'; createdAt: EpochMs };
+
 export type SupervisorHealth = {
   ready: boolean;
   /** What keeps it from being ready, one sentence each. */
@@ -211,6 +216,14 @@ export interface Supervisor {
   changeSecrets(key: WorkspaceKey | null, values: Readonly<Record<string, string | null>>): Promise<void>;
   /** Seals every secret with a new key. Restarts nobody. Returns how many there are. */
   rotateSecretKey(): Promise<number>;
+  /** Those that are good, the oldest first. */
+  accessTokens(): AccessToken[];
+  /** Null once it is revoked. */
+  accessToken(id: string): AccessToken | null;
+  /** `token` is told this once. @throws `TOKEN_EXISTS`, `STORE_UNWRITABLE` */
+  createAccessToken(name: string): Promise<AccessToken & { token: string }>;
+  /** It and every session that began with it are over. @throws `TOKEN_NOT_FOUND`, `STORE_UNWRITABLE` */
+  revokeAccessToken(id: string): Promise<void>;
   why(key: WorkspaceKey): Why;
   /** What it is like now, or was when row `seq` was written. @throws `MOMENT_NOT_KNOWN` */
   moment(key: WorkspaceKey, seq: number | null): Moment;

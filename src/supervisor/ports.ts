@@ -26,8 +26,8 @@ export interface Dice {
   roll(): number;
   /** A new workspace id: 26 lower-case characters, sortable by time. */
   workspaceId(): string;
-  /** A new secret token, at least 256 bits. */
-  token(): string;
+  /** A new secret token, at least 256 bits: for an agent, or for a person who may look. */
+  token(of?: 'agent' | 'viewer'): string;
 }
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -58,6 +58,15 @@ export type Checkpoint = { seq: number; raw: string };
 
 /** A token at rest. `hash` is SHA-256 in hex; `incarnation` is null for one that outlives incarnations. */
 export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
+
+/** The token of a person, at rest. `hash` is SHA-256 in hex. */
+export type AccessTokenRow = {
+  id: string;
+  name: string;
+  role: 'viewer';
+  hash: string;
+  createdAt: EpochMs;
+};
 
 /** A secret at rest. `workspaceId` is null for one that every workspace gets. */
 export type SecretRow = {
@@ -148,6 +157,12 @@ export interface Store {
   commit(change: Change): Promise<void>;
   /** @throws `STORE_UNWRITABLE`; then the token does not exist. */
   addToken(token: TokenRow): Promise<void>;
+  /** Those of people that are not revoked, the oldest first. */
+  accessTokens(): AccessTokenRow[];
+  /** @throws `TOKEN_EXISTS`; `STORE_UNWRITABLE`: then the token does not exist */
+  addAccessToken(token: AccessTokenRow): Promise<void>;
+  /** @throws `STORE_UNWRITABLE`; then the token is still good. */
+  revokeAccessToken(id: string, at: EpochMs): Promise<void>;
   /** Every secret of workspaces that are not removed, and the global ones. */
   secrets(): SecretRow[];
   /** Writes global secrets, or any after their key was changed. All or nothing. @throws `STORE_UNWRITABLE` */

@@ -2,6 +2,7 @@ import { type DurationMs, type EpochMs, MINUTE, type Stamp } from '../../machine
 import { leafOf } from '../../machines/walk.ts';
 import { resolvePolicy } from '../../machines/workspace/policy.ts';
 import { EMPTY_SPEC } from '../../machines/workspace/spec.ts';
+import { createAccessTokens } from './access-tokens.ts';
 import { createActorHost } from './actor-host.ts';
 import { agentSide } from './agents.ts';
 import type { Supervisor } from './api.ts';
@@ -67,6 +68,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
 
   const directory = createDirectory((id) => store.isRemoved(id));
   const tokens = createTokenIndex(adminToken);
+  const accessTokens = createAccessTokens({ store, now, newToken: () => dice.token('viewer'), log });
   const keeper = createSecretKeeper(options.vault);
   const scheduler = createScheduler(clock, {
     onFault: (error) => log.error({ err: error }, 'an alarm failed'),
@@ -286,7 +288,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   const stopWatching: (() => void)[] = [];
 
   return {
-    identify: tokens.identify,
+    identify: (token) => tokens.identify(token) ?? accessTokens.identify(token),
+    ...accessTokens.side,
     ...agents,
     ...operators,
 
@@ -307,6 +310,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       }),
 
     restore() {
+      accessTokens.load();
       keeper.load(store.secrets());
       drift.load();
       const toPark = store.load().map(restoreOne);

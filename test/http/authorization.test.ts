@@ -15,6 +15,17 @@ afterAll(() => server.close());
 const PATH_VALUES = { name: 'lint' };
 /** An answer to HEAD has no body to say more in. */
 const codeOf = (method: string, code: string) => (method === 'HEAD' ? undefined : code);
+/** What is public and not answered with 200: no token to sign in with, nothing to show, and no page that is built. */
+const OTHER_STATUS: Record<string, number> = {
+  'POST /session': 400,
+  'DELETE /session': 204,
+  ...Object.fromEntries(
+    ['/', '/favicon.svg', '/assets/*'].flatMap((url) => [
+      [`GET ${url}`, 503],
+      [`HEAD ${url}`, 503],
+    ]),
+  ),
+};
 const pathOf = (url: string, id: string) => url.replace(':id', id).replace(':name', PATH_VALUES.name);
 
 describe('every registered route', () => {
@@ -30,6 +41,8 @@ describe('every registered route', () => {
       supervisor: server.memory.supervisor,
       logger: false,
       adminToken: null,
+      sessionKey: Buffer.alloc(32),
+      uiFolder: null,
       build: { version: '0' },
       parseDeclaration: () => ({ name: 'x', source: 'local://x' }),
       checkAllowed: () => undefined,
@@ -92,11 +105,13 @@ describe('every registered route', () => {
       if (!url.includes(':id')) continue;
       const body = url.endsWith('/plugin-install-report')
         ? { generation: 1, plugins: [] }
-        : url.endsWith('/rollback') || url.endsWith('/plugins/update')
-          ? {}
-          : method === 'PUT' && url.endsWith('/secrets')
-            ? { values: { NAME: 'value' } }
-            : bodies[method];
+        : url.endsWith('/misbehave')
+          ? { how: null }
+          : url.endsWith('/rollback') || url.endsWith('/plugins/update')
+            ? {}
+            : method === 'PUT' && url.endsWith('/secrets')
+              ? { values: { NAME: 'value' } }
+              : bodies[method];
       const answer = await server.send(method, pathOf(url, 'nobody'), body === undefined ? {} : { body });
       expect([method, url, answer.status, answer.body.code]).toEqual([
         method,
@@ -110,11 +125,8 @@ describe('every registered route', () => {
   it('answers without a token where it is public', async () => {
     for (const { method, url, auth } of server.routes) {
       if (auth !== 'public') continue;
-      expect([method, url, (await server.send(method, url, { token: null })).status]).toEqual([
-        method,
-        url,
-        200,
-      ]);
+      const { status } = await server.send(method, url, { token: null });
+      expect([method, url, status]).toEqual([method, url, OTHER_STATUS[`${method} ${url}`] ?? 200]);
     }
   });
 });

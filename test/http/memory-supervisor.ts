@@ -6,6 +6,7 @@ import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { PublicStatus } from '../../machines/workspace/types.ts';
 import { KeepwellError } from '../../src/errors.ts';
 import type {
+  AccessToken,
   Beat,
   Identity,
   InstallReport,
@@ -42,6 +43,7 @@ export const createMemorySupervisor = (now: () => number) => {
   const views = new Map<string, WorkspaceView>();
   const removed = new Set<string>();
   const tokens = new Map<string, Identity>([['admin-token', { kind: 'admin' }]]);
+  const accessTokens = new Map<string, AccessToken & { token: string }>();
   const journal: JournalEntry[] = [];
   const listeners = new Set<() => void>();
   const stepListeners = new Set<(workspaceId: string) => void>();
@@ -311,6 +313,31 @@ export const createMemorySupervisor = (now: () => number) => {
         if (at >= 0) secrets.splice(at, 1);
         if (value !== null) secrets.push({ name, workspaceId, updatedAt: (changes += 1), value });
       }
+    },
+    accessTokens: () => [...accessTokens.values()].map(({ token: _, ...view }) => view),
+    accessToken: (id) => accessTokens.get(id) ?? null,
+    async createAccessToken(name) {
+      heed();
+      if ([...accessTokens.values()].some((each) => each.name === name))
+        throw new KeepwellError('TOKEN_EXISTS');
+      const id = `viewer${(changes += 1)}`;
+      const created: AccessToken & { token: string } = {
+        id,
+        name,
+        role: 'viewer',
+        createdAt: now(),
+        token: `kwv_${createHash('sha256').update(id).digest('base64url')}`,
+      };
+      accessTokens.set(id, created);
+      tokens.set(created.token, { kind: 'viewer', tokenId: id, name });
+      return created;
+    },
+    async revokeAccessToken(id) {
+      heed();
+      const revoked = accessTokens.get(id);
+      if (revoked === undefined) throw new KeepwellError('TOKEN_NOT_FOUND');
+      accessTokens.delete(id);
+      tokens.delete(revoked.token);
     },
     why(key) {
       const { status, state, since, reason } = find(key);

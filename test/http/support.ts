@@ -46,11 +46,14 @@ type Send = { token?: string | null; body?: unknown; raw?: string; headers?: Rec
 
 /** A server on a free port before a supervisor in memory. */
 export const openServer = async (changes: Partial<HttpOptions> = {}) => {
-  const memory = createMemorySupervisor(() => NOW);
+  const clock = { now: NOW };
+  const memory = createMemorySupervisor(() => clock.now);
   const app = createHttpServer({
     supervisor: memory.supervisor,
     logger: false,
     adminToken: null,
+    sessionKey: Buffer.alloc(32, 'k'),
+    uiFolder: null,
     build: { version: '1.2.3' },
     parseDeclaration,
     checkAllowed,
@@ -60,7 +63,7 @@ export const openServer = async (changes: Partial<HttpOptions> = {}) => {
       return template;
     },
     listTemplates: async () => [{ name: 'coder', description: 'Writes code.' }],
-    now: () => NOW,
+    now: () => clock.now,
     enrolment: 'closed',
     policyDefaults: DEFAULT_POLICY,
     ...changes,
@@ -102,7 +105,12 @@ export const openServer = async (changes: Partial<HttpOptions> = {}) => {
     const { body } = await send('POST', '/workspaces', { body: { name, external: true, ...more } });
     return { id: body.id as string, token: body.auth_token as string };
   };
-  return { app, url, send, external, memory, routes, close: () => app.close() };
+  /** A token that lets its holder look. */
+  const viewer = async (name: string) => {
+    const { body } = await send('POST', '/tokens', { body: { name } });
+    return { id: body.id as string, token: body.token as string };
+  };
+  return { app, url, send, external, viewer, clock, memory, routes, close: () => app.close() };
 };
 
 export type TestServer = Awaited<ReturnType<typeof openServer>>;

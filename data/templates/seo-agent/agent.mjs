@@ -5,6 +5,9 @@
  * At boot it prints the plugins and skills it finds, then it registers, then it beats as often as the replies ask,
  * and with every beat it works a little with one of its skills. SIGTERM and SIGINT end it with exit code 0.
  *
+ * A plugin may take part in the boot: its `hooks/boot.mjs` is run before the agent registers, one plugin after the
+ * other, by name. An error in it ends the agent with exit code 1, before anybody hears of it.
+ *
  * Environment (the second name is used when the first is not set)
  *   KEEPWELL_URL, PLATFORM_URL            address of the server; required
  *   KEEPWELL_WORKSPACE_ID, WORKSPACE_ID   who it is; required
@@ -25,11 +28,12 @@
  *   crash           exits with code 1
  *   ignore-sigterm  ignores SIGTERM and has to be killed
  *
- * Exit codes: 0 asked to stop · 1 crashed on purpose · 2 not configured · 120 replaced by a newer incarnation ·
+ * Exit codes: 0 asked to stop · 1 crashed, on purpose or by a plugin's hook · 2 not configured · 120 replaced by a newer incarnation ·
  * 121 workspace removed · 122 no such workspace.
  */
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const env = (...names) => names.map((name) => process.env[name]).find((value) => value) ?? '';
 const configs = env('WORKSPACE_CONFIG_PATH') || '/configs';
@@ -60,6 +64,7 @@ const main = async () => {
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void takeSignal(signal));
   say(`process ${process.pid} of workspace ${workspaceId}, incarnation ${incarnation ?? 'unknown'}`);
   let skills = await announceSkills();
+  await runBootHooks();
   await lookForMood();
   await useToken();
   if (!registering) say('not registering: KEEPWELL_AGENT_REGISTER=never');
@@ -102,6 +107,22 @@ const work = (skills, turn) => {
   if (!skill) return '';
   const headings = skill.text.split('\n').filter((line) => line.startsWith('#')).length;
   return `${skill.plugin}/${skill.name}: ${headings} headings (skill ${(turn % skills.length) + 1} of ${skills.length})`;
+};
+
+// --- hooks ------------------------------------------------------------------------------------------------------
+
+const runBootHooks = async () => {
+  for (const plugin of await foldersIn(pluginsFolder)) {
+    const hook = join(pluginsFolder, plugin, 'hooks', 'boot.mjs');
+    if ((await readIfThere(hook)) === null) continue;
+    say(`plugin ${plugin}: running hooks/boot.mjs`);
+    try {
+      await import(pathToFileURL(hook).href);
+    } catch (error) {
+      say(`plugin ${plugin}: hooks/boot.mjs failed: ${error?.message ?? error}; exiting with 1`);
+      process.exit(1);
+    }
+  }
 };
 
 // --- beating ----------------------------------------------------------------------------------------------------

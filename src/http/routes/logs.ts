@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import type { HttpApp } from '../app.ts';
-import { bearerToken } from '../auth.ts';
 import { type HttpContext, wantsEventStream } from '../context.ts';
 import type { OpenStream } from '../open-streams.ts';
 import { WorkspaceParams } from '../schemas/params.ts';
@@ -8,7 +7,8 @@ import { WorkspaceParams } from '../schemas/params.ts';
 const DEFAULT_TAIL = 100;
 
 /** GET /workspaces/:id/logs: what an instance printed, and with `follow` what it prints. */
-export const logsRoute = (app: HttpApp, { supervisor, streams, identify, logger }: HttpContext): void => {
+export const logsRoute = (app: HttpApp, context: HttpContext): void => {
+  const { supervisor, streams, identifyRequest, logger } = context;
   app.get(
     '/workspaces/:id/logs',
     {
@@ -32,13 +32,12 @@ export const logsRoute = (app: HttpApp, { supervisor, streams, identify, logger 
       const { tail = DEFAULT_TAIL, follow = false } = request.query;
       const { id } = supervisor.view(request.params.id);
       const asEvents = wantsEventStream(request);
-      const token = bearerToken(request.headers.authorization);
       const gone = new AbortController();
       const open = (): OpenStream => {
         const stream = streams.open(reply, {
           contentType: asEvents ? 'text/event-stream; charset=utf-8' : 'text/plain; charset=utf-8',
           keepAlive: asEvents,
-          isAllowed: () => token !== null && identify(token) !== null,
+          isAllowed: () => identifyRequest(request) !== null,
         });
         stream.signal.addEventListener('abort', () => gone.abort(), { once: true });
         return stream;

@@ -8,7 +8,7 @@ export const pluginCatalogueRoutes = (app: HttpApp, { listRegistry, pluginSource
   app.get(
     '/plugins',
     {
-      config: { auth: 'admin' },
+      config: { auth: 'reader' },
       schema: {
         summary: 'Lists the plugins of the registry',
         tags: ['catalogue'],
@@ -33,7 +33,7 @@ export const pluginCatalogueRoutes = (app: HttpApp, { listRegistry, pluginSource
   app.get(
     '/plugins/sources',
     {
-      config: { auth: 'admin' },
+      config: { auth: 'reader' },
       schema: {
         summary: 'Lists the kinds of sources that plugins may come from here',
         tags: ['catalogue'],

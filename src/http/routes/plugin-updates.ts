@@ -17,7 +17,7 @@ export const pluginUpdateRoutes = (app: HttpApp, { supervisor, policyDefaults }:
   app.get(
     '/plugins/outdated',
     {
-      config: { auth: 'admin' },
+      config: { auth: 'reader' },
       schema: {
         summary: 'Lists the plugins of all workspaces whose references stand for something newer',
         tags: ['plugins'],

@@ -34,7 +34,7 @@ export const templatesRoute = (app: HttpApp, context: HttpContext): void => {
   app.get(
     '/templates',
     {
-      config: { auth: 'admin' },
+      config: { auth: 'reader' },
       schema: {
         summary: 'Lists the templates',
         tags: ['catalogue'],
@@ -50,7 +50,7 @@ export const templatesRoute = (app: HttpApp, context: HttpContext): void => {
   app.get(
     '/templates/:name',
     {
-      config: { auth: 'admin', errors: ['TEMPLATE_NOT_FOUND', 'TEMPLATE_INVALID'] },
+      config: { auth: 'reader', errors: ['TEMPLATE_NOT_FOUND', 'TEMPLATE_INVALID'] },
       schema: {
         summary: 'Says what a new workspace would get from a template',
         tags: ['catalogue'],

@@ -5,6 +5,7 @@ import type { YamlPlace } from '../../yaml-place.ts';
 import { DRIVERS, type PartReaders } from './template.ts';
 import { isMapping, type TemplateText } from './template-text.ts';
 
+const WORD = /^[a-z][a-z-]{0,31}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
@@ -82,6 +83,11 @@ export const createFieldReaders = (text: TemplateText, home: string, readers: Pa
       items(['allow_plugins'], fields.allow_plugins, (pattern) => {
         if (isText(pattern) && pattern.trim() === pattern && pattern !== '') return pattern;
         throw new Wrong('it is not a pattern such as `github://acme/*`');
+      }),
+    misbehaves: () =>
+      items(['misbehaves'], fields.misbehaves, (word) => {
+        if (isText(word) && WORD.test(word)) return word;
+        throw new Wrong('it is not a word such as `ignore-sigterm`');
       }),
     policy: (): WorkspaceSpec['policy'] | undefined => {
       const given = read('policy', 'a list of `key: value` lines', isMapping);

@@ -18,6 +18,7 @@ const KNOWN = [
   'allow_plugins',
   'policy',
   'version',
+  'misbehaves',
 ];
 
 /** Reads the form of our own, in which a field that is not known is a mistake. */
@@ -44,6 +45,7 @@ export const readTemplateYaml = ({ fields, complain }: TemplateText, read: Field
       agentRuntime: read.text('agent_runtime'),
       pluginAllow: read.allowPlugins(),
       policy: read.policy(),
+      misbehaves: read.misbehaves(),
     }),
   };
 };

@@ -19,6 +19,8 @@ type Defaults = Pick<
 export type Template = Partial<Defaults> & {
   description: string | null;
   version: string | null;
+  /** Words by which its agent can be told to misbehave, for trying out what happens then. */
+  misbehaves?: string[];
   /** The file that says it. */
   file: 'template.yaml' | 'config.yaml';
 };

@@ -1,0 +1,81 @@
+import { Type } from 'typebox';
+import type { AccessToken } from '../../supervisor/api.ts';
+import type { HttpApp } from '../app.ts';
+import type { HttpContext } from '../context.ts';
+import { iso, Moment, Words } from '../schemas/nullable.ts';
+
+const token = {
+  id: Type.String(),
+  name: Type.String(),
+  role: Words(['viewer']),
+  created_at: Moment,
+};
+
+/** Tokens of people who may look, and change nothing. */
+export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => {
+  app.get(
+    '/tokens',
+    {
+      config: { auth: 'admin' },
+      schema: {
+        summary: 'Lists the viewer tokens that are good',
+        tags: ['access'],
+        response: { 200: Type.Object({ items: Type.Array(Type.Object(token)) }) },
+      },
+    },
+    () => ({ items: supervisor.accessTokens().map(tokenToWire) }),
+  );
+
+  app.post(
+    '/tokens',
+    {
+      config: { auth: 'admin', errors: ['TOKEN_EXISTS', 'STORE_UNWRITABLE'] },
+      schema: {
+        summary: 'Creates a token for somebody who may look, and change nothing',
+        tags: ['access'],
+        body: Type.Object(
+          {
+            name: Type.String({
+              pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$',
+              description: 'for whom; no two that are good have the same',
+            }),
+            role: Type.Optional(Words(['viewer'])),
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          201: Type.Object({ ...token, token: Type.String({ description: 'shown this once' }) }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const created = await supervisor.createAccessToken(request.body.name);
+      return reply.code(201).send({ ...tokenToWire(created), token: created.token });
+    },
+  );
+
+  app.delete(
+    '/tokens/:token_id',
+    {
+      config: { auth: 'admin', errors: ['TOKEN_NOT_FOUND', 'STORE_UNWRITABLE'] },
+      schema: {
+        summary: 'Revokes a viewer token',
+        description: 'Sessions that began with it are over, streams within 15 s.',
+        tags: ['access'],
+        params: Type.Object({ token_id: Type.String() }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      await supervisor.revokeAccessToken(request.params.token_id);
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+const tokenToWire = ({ id, name, role, createdAt }: AccessToken) => ({
+  id,
+  name,
+  role,
+  created_at: iso(createdAt),
+});

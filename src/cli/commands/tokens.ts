@@ -14,13 +14,13 @@ export const tokensCommand = (program: Command): Command => {
     .command('create')
     .summary('create a viewer token; it is shown this once')
     .argument('<name>', 'for whom')
-    .action(action((session, { args: [name] }) => create(session, name)));
+    .action(action((session, { args: [name = ''] }) => create(session, name)));
   tokens
     .command('revoke')
     .summary('end a viewer token, and every session that began with it')
     .argument('<id>', 'as `keepwell tokens ls` shows it')
     .action(
-      action(async ({ client, out }, { args: [id] }) => {
+      action(async ({ client, out }, { args: [id = ''] }) => {
         await client.send('DELETE', `/tokens/${encodeURIComponent(id)}`);
         out.document({ id, revoked: true });
         out.line(`${id} revoked`);

@@ -11,14 +11,13 @@ export const createIdentifyRequest =
   (identify: Identify, sessions: Sessions): IdentifyRequest =>
   (request) => {
     const token = bearerToken(request.headers.authorization);
-    if (token !== null) return identify(token);
-    return sessionOf(request, sessions)?.person ?? null;
+    return token === null ? (sessionOf(request, sessions)?.person ?? null) : identify(token);
   };
 
-/** The session of a request, or null; asked again later, it may have ended meanwhile. */
+/** The session by which a request is known, or null; asked again later, it may have ended meanwhile. */
 export const sessionOf = (request: FastifyRequest, sessions: Sessions): Session | null => {
   const cookie = request.cookies[SESSION_COOKIE];
-  if (cookie === undefined) return null;
+  if (cookie === undefined || bearerToken(request.headers.authorization) !== null) return null;
   const { valid, value } = request.unsignCookie(cookie);
   return valid ? sessions.read(value) : null;
 };

@@ -27,6 +27,7 @@ import { openVault } from './secrets/vault.ts';
 import { loadAdminToken, newToken } from './startup/admin-token.ts';
 import { banner } from './startup/banner.ts';
 import { openLog } from './startup/log.ts';
+import { openLoopWatch } from './startup/loop-watch.ts';
 import { placeSamples } from './startup/samples.ts';
 import { sessionKeyOf } from './startup/session-key.ts';
 import { openTemplates } from './startup/templates/open-templates.ts';
@@ -36,6 +37,7 @@ import { systemClock } from './supervisor/clock.ts';
 import type { SupervisorOptions } from './supervisor/options.ts';
 import type { Clock, Dice, Runtime, Store } from './supervisor/ports.ts';
 import { createSupervisor } from './supervisor/supervisor.ts';
+import { writePathTest } from './testing/write-path-test.ts';
 
 const PACKAGE = join(import.meta.dirname, '..');
 
@@ -80,6 +82,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
   const warn = (fault: unknown) => log.warn({ err: fault }, 'a fault was contained');
   const opened = openStore({ file: folders.database, now, journalCap: config.journalCap, onFault: warn });
   const store = around.store(opened);
+  const loopWatch = openLoopWatch();
   const version = packageVersion();
   const baseEnv = inheritedEnvironment(config.agentPath);
   const runtimes = {
@@ -174,6 +177,8 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
         giteaUrl: config.pluginGiteaUrl,
         allowFileUrls: config.pluginAllowFile,
       }),
+      vitals: () => ({ loop: loopWatch.view(), memory: memoryNow(), commits: opened.vitals() }),
+      writePathTest,
       now,
       enrolment: config.enrolment,
       policyDefaults: config.policy,
@@ -204,6 +209,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
       await supervisor.close();
       for (const runtime of Object.values(runtimes)) await runtime.close();
       await store.close();
+      loopWatch.close();
       lock.release();
     },
   };
@@ -276,6 +282,11 @@ const makeFolder = (folder: string): void => {
   } catch (error) {
     throw new KeepwellError('DATA_FOLDER_UNUSABLE', { message: (error as Error).message, cause: error });
   }
+};
+
+const memoryNow = () => {
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rssBytes: rss, heapUsedBytes: heapUsed };
 };
 
 const addressOf = ({ address, family, port }: AddressInfo): string =>

@@ -29,6 +29,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'closest',
     'errors',
   ],
+  testing: ['machines', 'supervisor/watching-api (types)', 'errors'],
   // core
   supervisor: ['machines', 'errors'],
   reconcile: ['machines', 'errors'],

@@ -86,6 +86,7 @@ export const createOpenStreams = () => {
       response.flushHeaders();
       return stream;
     },
+    count: (): number => open.size,
     endAll() {
       for (const stream of open) stream.end();
     },

@@ -3,6 +3,7 @@ import type { EpochMs } from '../../machines/time.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Supervisor } from '../supervisor/api.ts';
+import type { MomentPath } from '../supervisor/watching-api.ts';
 
 /** What a template says; the request that names it wins over every part of it. */
 export type TemplateDefaults = Partial<Omit<WorkspaceSpec, 'name' | 'template' | 'applied'>> & {
@@ -26,6 +27,13 @@ type RegistryPlugin = {
 type PluginSources = {
   allow: string[] | null;
   items: { kind: string; form: string; pin: string; available: boolean; problem: string | null }[];
+};
+
+/** Durations in milliseconds; those of commits are of the last few hundred. */
+export type Vitals = {
+  loop: { p50Ms: number; p99Ms: number; maxMs: number; windowMs: number };
+  memory: { rssBytes: number; heapUsedBytes: number };
+  commits: { p50Ms: number; p99Ms: number; count: number; walBytes: number; databaseBytes: number };
 };
 
 /** All that the HTTP edge needs of the rest of the program. */
@@ -53,6 +61,10 @@ export type HttpOptions = {
   /** Tells the agent of a workspace how to misbehave from now on; null for not at all. */
   misbehave?: (workspaceId: string, how: string | null) => Promise<void>;
   listTemplates?: () => Promise<TemplateSummary[]>;
+  /** How the process and its store are. */
+  vitals: () => Vitals;
+  /** Writes the way to a moment as a test. */
+  writePathTest: (path: MomentPath) => string;
   now: () => EpochMs;
   /** `open`: an agent without a token may register once with a workspace that has none. */
   enrolment: 'closed' | 'open';

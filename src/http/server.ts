@@ -23,12 +23,14 @@ import { createWorkspaceRoute } from './routes/create-workspace.ts';
 import { declaredPluginRoutes } from './routes/declared-plugins.ts';
 import { downloadRoute } from './routes/download.ts';
 import { eventsRoute } from './routes/events.ts';
+import { fleetRoute } from './routes/fleet.ts';
 import { healthRoutes } from './routes/health.ts';
 import { heartbeatRoute } from './routes/heartbeat.ts';
 import { historyRoute } from './routes/history.ts';
 import { installReportRoute } from './routes/install-report.ts';
 import { logsRoute } from './routes/logs.ts';
 import { misbehaveRoute } from './routes/misbehave.ts';
+import { momentRoutes } from './routes/moments.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { patchWorkspaceRoute } from './routes/patch-workspace.ts';
@@ -41,6 +43,7 @@ import { pluginRoutes } from './routes/plugins.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { supervisorRoute } from './routes/supervisor.ts';
 import { templatesRoute } from './routes/templates.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { verbRoutes } from './routes/verbs.ts';
@@ -146,6 +149,9 @@ const ROUTES = [
   applyRoute,
   whyRoute,
   historyRoute,
+  momentRoutes,
+  fleetRoute,
+  supervisorRoute,
   eventsRoute,
   logsRoute,
   healthRoutes,

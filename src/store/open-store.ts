@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs';
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import { KeepwellError } from '../errors.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { createChanges } from './changes.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDrift } from './drift.ts';
+import type { DurationsView } from './durations.ts';
 import { createIdempotencyKeys } from './idempotency.ts';
 import { createJournal } from './journal.ts';
 import { createListeners } from './listeners.ts';
@@ -77,6 +79,8 @@ export type OpenedStore = {
   idempotent(key: string): { digest: string; response: Json } | null;
   health(): StoreHealth;
   close(): Promise<void>;
+  /** How long commits took lately, and how large the files are. */
+  vitals(): DurationsView & { walBytes: number; databaseBytes: number };
   /** Lets the database grow to so many pages of 4 KiB, never below what it has; for trying out a full disk. */
   limitPages(pages: number): void;
 };
@@ -186,6 +190,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     lastSeq: () => journal.lastSeq(),
     idempotent: (key) => idempotencyKeys.find(key),
     health: () => writer.health(),
+    vitals: () => ({ ...writer.durations(), walBytes: sizeOf(`${file}-wal`), databaseBytes: sizeOf(file) }),
     close: async () => {
       if (db.open) close();
     },
@@ -194,6 +199,8 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     },
   };
 };
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 const scheduleUnref = (run: () => void, delayMs: DurationMs): (() => void) => {
   const timer = setTimeout(run, delayMs).unref();

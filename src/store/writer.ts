@@ -1,4 +1,5 @@
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
+import { createDurations, type DurationsView } from './durations.ts';
 import { isDiskFault, sqliteProblem, storeUnwritable, toRefusal } from './sqlite-errors.ts';
 import type { Transaction } from './transaction.ts';
 import type { StoreHealth } from './types.ts';
@@ -15,6 +16,8 @@ export type Writer = {
   enqueue(prepare: () => () => void, options: { kept: boolean }): Promise<void>;
   settled(signal?: AbortSignal): Promise<void>;
   health(): StoreHealth;
+  /** How long commits took lately. */
+  durations(): DurationsView;
   /** Tries once more to write all that waits, then refuses everything. Returns how many changes were lost. */
   close(): number;
 };
@@ -43,6 +46,7 @@ type Job = {
 export const createWriter = (options: WriterOptions): Writer => {
   const { transaction, now, schedule, retryMs, report, onCommitted } = options;
   const waiters = createWaiters();
+  const durations = createDurations();
   let queue: Job[] = [];
   let lastNumber = 0;
   let turn: NodeJS.Immediate | null = null;
@@ -55,7 +59,9 @@ export const createWriter = (options: WriterOptions): Writer => {
     const batch = queue;
     let refused: Map<Job, unknown>;
     try {
+      const begin = performance.now();
       refused = transaction.run(batch);
+      durations.note(performance.now() - begin);
     } catch (error) {
       fail(error);
       return;
@@ -117,6 +123,7 @@ export const createWriter = (options: WriterOptions): Writer => {
   return {
     enqueue,
     settled: (signal) => (queue.length === 0 ? Promise.resolve() : waiters.until(lastNumber, signal)),
+    durations: durations.view,
     health: () => ({
       writable: outage === null && !closed,
       since: outage?.since ?? null,

@@ -3,17 +3,11 @@ import type { Policy } from '../../machines/workspace/policy.ts';
 import type { RuntimeName } from '../../machines/workspace/spec.ts';
 import type { ActorHost } from './actor-host.ts';
 import type { Directory } from './directory.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, EntryFacts } from './entry.ts';
 import type { Leases } from './leases.ts';
 import type { Dice, Runtime, Store } from './ports.ts';
-import type { WorkspaceActor } from './restore.ts';
 import type { SecretKeeper } from './secret-keeper.ts';
 import type { TokenIndex } from './tokens.ts';
-
-export type EntryFacts = Pick<
-  Entry,
-  'id' | 'spec' | 'generation' | 'createdAt' | 'agentCard' | 'agentUrl' | 'presence'
-> & { actor: WorkspaceActor };
 
 /** What the sides of the supervisor share. */
 export type Core = {

@@ -1,9 +1,10 @@
 import type { EpochMs } from '../../machines/time.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { DeadlineName } from '../../machines/workspace/types.ts';
 import { type Gate, gateOf } from './gate.ts';
 import type { Json, Presence } from './ports.ts';
 import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
-import type { Alarm } from './scheduler.ts';
+import { type Alarm, createAlarm } from './scheduler.ts';
 
 /** What the supervisor holds of one workspace. The actor decides; everything else here is what came in or went out. */
 export type Entry = {
@@ -42,6 +43,48 @@ let revision = 0;
 export const nextRevision = (): number => {
   revision += 1;
   return revision;
+};
+
+/** What is known of a workspace that comes into being, or back. */
+export type EntryFacts = Pick<
+  Entry,
+  'id' | 'actor' | 'spec' | 'generation' | 'createdAt' | 'agentCard' | 'agentUrl' | 'presence'
+>;
+
+type Alarms = {
+  judgeLease: (entry: Entry) => void;
+  passDeadline: (entry: Entry, name: DeadlineName) => void;
+};
+
+export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline }: Alarms): Entry => {
+  const snapshot = facts.actor.getSnapshot();
+  const entry: Entry = {
+    // Side by side, for every beat reads them; what is spread in would push them apart.
+    gate: gateOf(snapshot),
+    incarnation: snapshot.context.incarnation,
+    presence: facts.presence,
+    presenceChanged: false,
+    generation: facts.generation,
+    id: facts.id,
+    actor: facts.actor,
+    snapshot,
+    edges: [],
+    revision: nextRevision(),
+    spec: facts.spec,
+    createdAt: facts.createdAt,
+    agentCard: facts.agentCard,
+    agentUrl: facts.agentUrl,
+    lease: createAlarm(() => judgeLease(entry)),
+    deadline: createAlarm(() => {
+      const { deadline } = entry.snapshot.context;
+      if (deadline !== null) passDeadline(entry, deadline.name);
+    }),
+    life: new AbortController(),
+    faults: 0,
+    faultAt: 0,
+    commit: Promise.resolve(),
+  };
+  return entry;
 };
 
 /** Puts a workspace into a state. */

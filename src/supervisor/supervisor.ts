@@ -9,12 +9,11 @@ import type { Supervisor } from './api.ts';
 import { restoreActor, resumeAll } from './boot.ts';
 import { censusOf } from './census.ts';
 import { createChores } from './chores.ts';
-import type { Core, EntryFacts } from './core.ts';
+import type { Core } from './core.ts';
 import { createDirectory } from './directory.ts';
 import { createDrift } from './drift.ts';
 import { withEffects } from './effects.ts';
-import { type Entry, NO_PRESENCE, nextRevision } from './entry.ts';
-import { gateOf } from './gate.ts';
+import { createEntry, type Entry, type EntryFacts, NO_PRESENCE } from './entry.ts';
 import { healthOf } from './health.ts';
 import { createJudgement } from './judgement.ts';
 import { createLeases } from './leases.ts';
@@ -27,7 +26,7 @@ import { createPresenceKeeper } from './presence-keeper.ts';
 import { readingSide } from './readers.ts';
 import { reportingSide } from './reports.ts';
 import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
-import { createAlarm, createScheduler } from './scheduler.ts';
+import { createScheduler } from './scheduler.ts';
 import { createSecretKeeper } from './secret-keeper.ts';
 import { secretSide } from './secret-side.ts';
 import { sweep } from './sweep.ts';
@@ -173,37 +172,11 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     });
   };
 
-  const newEntry = (facts: EntryFacts): Entry => {
-    const snapshot = facts.actor.getSnapshot();
-    const entry: Entry = {
-      // Side by side, for every beat reads them; what is spread in would push them apart.
-      gate: gateOf(snapshot),
-      edges: [],
-      revision: nextRevision(),
-      incarnation: snapshot.context.incarnation,
-      presence: facts.presence,
-      presenceChanged: false,
-      generation: facts.generation,
-      id: facts.id,
-      actor: facts.actor,
-      snapshot,
-      spec: facts.spec,
-      createdAt: facts.createdAt,
-      agentCard: facts.agentCard,
-      agentUrl: facts.agentUrl,
-      lease: createAlarm(() => leases.judge(entry)),
-      deadline: createAlarm(() => {
-        const { deadline } = entry.snapshot.context;
-        if (deadline === null) return;
-        tell(entry, { type: 'deadline.passed', deadline: deadline.name });
-      }),
-      life: new AbortController(),
-      faults: 0,
-      faultAt: 0,
-      commit: Promise.resolve(),
-    };
-    return entry;
-  };
+  const newEntry = (facts: EntryFacts): Entry =>
+    createEntry(facts, {
+      judgeLease: leases.judge,
+      passDeadline: (entry, deadline) => tell(entry, { type: 'deadline.passed', deadline }),
+    });
 
   const core: Core = {
     directory,

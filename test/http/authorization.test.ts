@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writePathTest } from '../../src/testing/write-path-test.ts';
 import { ADMIN, openServer, type TestServer } from './support.ts';
+import { calmVitals } from './vitals.ts';
 
 let server: TestServer;
 let own: { id: string; token: string };
@@ -50,6 +52,8 @@ describe('every registered route', () => {
       now: () => 0,
       enrolment: 'closed',
       policyDefaults: DEFAULT_POLICY,
+      vitals: calmVitals,
+      writePathTest,
     });
     expect(() => app.get('/secret', () => 'open')).toThrow('/secret does not say who may call it');
     await app.close();

@@ -3,7 +3,9 @@ import type { PluginDeclaration } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../../src/errors.ts';
 import type { HttpOptions, TemplateDefaults } from '../../src/http/options.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { writePathTest } from '../../src/testing/write-path-test.ts';
 import { createMemorySupervisor } from './memory-supervisor.ts';
+import { calmVitals } from './vitals.ts';
 
 export const ADMIN = 'admin-token';
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -66,6 +68,8 @@ export const openServer = async (changes: Partial<HttpOptions> = {}) => {
     now: () => clock.now,
     enrolment: 'closed',
     policyDefaults: DEFAULT_POLICY,
+    vitals: calmVitals,
+    writePathTest,
     ...changes,
   });
   const routes: { method: string; url: string; auth: string; hasBody: boolean }[] = [];

@@ -1,0 +1,2 @@
+/** For tests of state machines: `keepwell/testing`. */
+export { type Walk, type WalkStart, walk } from '../../machines/walk.ts';

@@ -56,6 +56,7 @@ required_env: [API_KEY, { name: OTHER, description: for the other }]
 agent_runtime: claude-code
 allow_plugins: ["github://acme/*"]
 policy: { offline_after: 60s, restart_budget: 2 }
+misbehaves: [silent, ignore-sigterm]
 `);
     expect(template).toEqual({
       file: 'template.yaml',
@@ -75,6 +76,7 @@ policy: { offline_after: 60s, restart_budget: 2 }
       agentRuntime: 'claude-code',
       pluginAllow: ['github://acme/*'],
       policy: { offlineAfterMs: 60_000, restartBudget: 2 },
+      misbehaves: ['silent', 'ignore-sigterm'],
     });
   });
 
@@ -105,6 +107,7 @@ required_env: [FINE, 7]
 policy:
   offline_after: soon
   ofline_after: 1m
+misbehaves: [crash, ../up]
 zzz: 1
 `);
     expect(problems).toEqual([
@@ -118,7 +121,8 @@ zzz: 1
       'template.yaml:13 `plugins` item 3: it declares `ok` a second time',
       'template.yaml:14 `required_env` item 2: it is not the name of a variable, nor `{name, description}`',
       'template.yaml:17 `policy.ofline_after` is not known here; did you mean `offline_after`?',
-      'template.yaml:18 `zzz` is not known here',
+      'template.yaml:18 `misbehaves` item 2: it is not a word such as `ignore-sigterm`',
+      'template.yaml:19 `zzz` is not known here',
     ]);
   });
 

@@ -16,6 +16,9 @@ describe('the sample template', () => {
     const files = (template.command as string[]).filter((part) => part.startsWith('./'));
     expect(files).toEqual(['./agent.mjs']);
     for (const file of files) await access(join(folder, file));
+    const agent = await readFile(join(folder, 'agent.mjs'), 'utf8');
+    expect(template.misbehaves).toHaveLength(6);
+    for (const word of template.misbehaves as string[]) expect(agent).toContain(`['${word}',`);
     for (const source of template.plugins as string[]) {
       await access(join(folders.registry, source.replace('local://', ''), 'plugin.yaml'));
     }
@@ -40,6 +43,19 @@ describe('the sample plugin', () => {
       const header = parse(/^---\n(.*?)\n---\n/s.exec(text)?.[1] ?? '') as Record<string, unknown>;
       expect(header).toEqual({ name, description: expect.stringMatching(/\.$/) });
     }
+  });
+});
+
+describe('the plugin that is bad on purpose', () => {
+  it('says so, and lists the hook that it has', async () => {
+    const folder = join(folders.registry, 'bad-plugin');
+    const manifest = await readYaml(folder, 'plugin.yaml');
+    expect(manifest).toMatchObject({
+      name: 'bad-plugin',
+      description: expect.stringMatching(/^Bad on purpose/),
+    });
+    for (const hook of manifest.hooks as string[]) await access(join(folder, hook));
+    await expect(import(join(folder, 'hooks/boot.mjs'))).rejects.toThrow('bad on purpose');
   });
 });
 

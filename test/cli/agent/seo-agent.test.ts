@@ -170,6 +170,42 @@ describe('the sample agent', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a boot hook of a plugin', { timeout: 60_000 }, () => {
+  const offer = async (plugin: string, hook: string) => {
+    const folder = join(root, 'configs/plugins', plugin, 'hooks');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'boot.mjs'), hook);
+  };
+
+  it('is run once, before the agent registers, one plugin after the other', async () => {
+    await offer('b-second', "console.log('second has run');");
+    await offer(
+      'a-first',
+      "await new Promise((done) => setTimeout(done, 200)); console.log('first has run');",
+    );
+    const agent = startAgent();
+    await server.heard(2);
+    const lines = agent.output().split('\n');
+    const told = ['first has run', 'second has run', '[seo-agent] registered'];
+    expect(lines.filter((line) => told.includes(line))).toEqual(told);
+    expect(agent.output()).toContain('plugin a-first: running hooks/boot.mjs');
+  });
+
+  it('that fails ends the agent with 1 and a line that says whose it is, before anybody hears of it', async () => {
+    await cp(join(DATA, 'registry/bad-plugin'), join(root, 'configs/plugins/bad-plugin'), {
+      recursive: true,
+    });
+    await offer('c-later', "console.log('later has run');");
+    const agent = startAgent();
+    expect((await agent.ended).code).toBe(1);
+    expect(agent.output()).toContain(
+      '[seo-agent] plugin bad-plugin: hooks/boot.mjs failed: bad on purpose; exiting with 1\n',
+    );
+    expect(agent.output()).not.toContain('later has run');
+    expect(server.seen).toEqual([]);
+  });
+});
+
 describe('the sample agent, told to misbehave', { timeout: 60_000 }, () => {
   it('falls silent, and speaks again when the file is emptied', async () => {
     const agent = startAgent();

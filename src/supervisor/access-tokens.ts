@@ -79,4 +79,9 @@ export const createAccessTokens = ({ store, now, newToken, log }: Needs) => {
   };
 };
 
-const viewOf = ({ hash: _, ...token }: AccessTokenRow): AccessToken => token;
+const viewOf = ({ id, name, role, createdAt }: AccessTokenRow): AccessToken => ({
+  id,
+  name,
+  role,
+  createdAt,
+});

@@ -221,13 +221,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     ],
   });
 
-  const watching = createWatching({
-    directory,
-    leases,
-    now,
-    judgement,
-    loops: () => chores.view(),
-  });
+  const watching = createWatching({ directory, leases, now, judgement, loops: () => chores.view() });
+
   const restoreOne = (row: LoadedWorkspace): (() => void) | null => {
     const { workspaceId, generation } = row;
     // What was stored by an earlier version says less.

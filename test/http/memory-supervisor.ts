@@ -314,7 +314,8 @@ export const createMemorySupervisor = (now: () => number) => {
         if (value !== null) secrets.push({ name, workspaceId, updatedAt: (changes += 1), value });
       }
     },
-    accessTokens: () => [...accessTokens.values()].map(({ token: _, ...view }) => view),
+    accessTokens: () =>
+      [...accessTokens.values()].map(({ id, name, role, createdAt }) => ({ id, name, role, createdAt })),
     accessToken: (id) => accessTokens.get(id) ?? null,
     async createAccessToken(name) {
       heed();

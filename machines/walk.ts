@@ -56,7 +56,7 @@ export const walk = (machine: AnyStateMachine, start: WalkStart): Walk => {
       return recorder.edgesOf(actor);
     },
     take(event) {
-      actor.send(event as never);
+      actor.send(event);
       if (fault !== null) throw fault.error;
     },
     jump(snapshot) {
@@ -91,8 +91,6 @@ export const createEdgeRecorder = () => {
     edgesOf: (actor: object): string[] => (taken.get(actor) ?? []).map(edgeIdOf),
   };
 };
-
-export type EdgeRecorder = ReturnType<typeof createEdgeRecorder>;
 
 const neverSettling = (machine: AnyStateMachine) =>
   Object.fromEntries(

@@ -14,15 +14,15 @@ export const createChores = ({ scheduler, now, log, chores }: ChoresOptions) => 
     const alarm = createAlarm(() => {
       turn.lastAt = now();
       scheduler.arm(alarm, now() + everyMs);
-      run().then(
-        () => {
+      void (async () => {
+        try {
+          await run();
           turn.problem = null;
-        },
-        (error: unknown) => {
+        } catch (error) {
           turn.problem = error instanceof Error ? error.message : String(error);
           log.warn({ err: error, chore: name }, 'a chore failed');
-        },
-      );
+        }
+      })();
     });
     return { alarm, turn };
   });

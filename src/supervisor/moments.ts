@@ -147,6 +147,6 @@ const ancestorsOf = (state: string): string[] => [
 const childThen = ({ children, machine }: WorkspaceSnapshot, state: string): MomentChild => {
   const [[id, ref] = ['child', undefined]] = Object.entries(children as Record<string, AnyActorRef>);
   const logics = machine.implementations.actors as Record<string, { id?: string }>;
-  const name = logics[String(ref?.src)]?.id ?? id;
+  const name = (typeof ref?.src === 'string' ? logics[ref.src]?.id : undefined) ?? id;
   return { id, machine: name, state, active: ancestorsOf(state), lastEdges: [], possible: [] };
 };

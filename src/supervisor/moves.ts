@@ -55,4 +55,4 @@ export const possibleEdges = (
 const selected = (
   snapshot: WorkspaceSnapshot,
   event: Parameters<typeof workspaceMachine.getTransitionData>[1],
-): AnyTransitionDefinition[] => workspaceMachine.getTransitionData(snapshot as never, event);
+): AnyTransitionDefinition[] => workspaceMachine.getTransitionData(snapshot, event);

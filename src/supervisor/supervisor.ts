@@ -106,13 +106,13 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     tokens.forget(entry.id);
     keeper.forgetWorkspace(entry.id);
     // The name is free, and the id gone, once that is on disk.
-    store.settled().then(
-      () => {
+    void store
+      .settled()
+      .then(() => {
         directory.remove(entry);
         watching.noteRemoval(entry);
-      },
-      () => undefined,
-    );
+      })
+      .catch(() => undefined);
   };
 
   const reconciler = options.reconciler({

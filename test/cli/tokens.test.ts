@@ -12,12 +12,17 @@ const run = (...args: string[]) => runCli(['--url', fake.url, '--token', 't', ..
 const ANNA = { id: 'a1b2c3d4e5f6', name: 'anna', role: 'viewer', created_at: at(0) };
 
 describe('keepwell tokens', () => {
-  it('create prints the token alone, and says beside it what it is for', async () => {
+  it('create prints the token, and says what it is for and how to end it', async () => {
     fake.answer('POST /tokens', { status: 201, body: { ...ANNA, token: 'kwv_x' } });
-    const { code, stdout, stderr } = await run('tokens', 'create', 'anna');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'kwv_x\n' });
-    expect(stderr).toContain('anna may look with it');
-    expect(stderr).toContain('keepwell tokens revoke a1b2c3d4e5f6');
+    const { code, lines } = await run('tokens', 'create', 'anna');
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: [
+        'With this token anna may look, and change nothing (it is shown this once):',
+        '  kwv_x',
+        '`keepwell tokens revoke a1b2c3d4e5f6` ends it.',
+      ],
+    });
     expect(fake.seen.at(-1)).toMatchObject({ method: 'POST', path: '/tokens', body: { name: 'anna' } });
     const json = await run('tokens', 'create', 'anna', '--json');
     expect([JSON.parse(json.stdout), json.stderr]).toEqual([{ ...ANNA, token: 'kwv_x' }, '']);

@@ -73,8 +73,8 @@ it('a session survives a kill, and is over when the admin token is another one',
 
 it('`keepwell tokens` gives, shows and ends what a viewer looks with', { timeout: 60_000 }, async () => {
   const life = await open();
-  const created = await keepwell(life.data, ['tokens', 'create', 'anna']);
-  const token = created.stdout.trim();
+  const created = await keepwell(life.data, ['tokens', 'create', 'anna', '--json']);
+  const { token } = JSON.parse(created.stdout);
   expect(token).toMatch(/^kwv_[\w-]{43}$/);
   expect(await life.sees(token)).toBe(200);
   const listed = await keepwell(life.data, ['tokens', 'ls', '--json']);

@@ -43,7 +43,7 @@ const list = async ({ client, out }: Session): Promise<void> => {
 const create = async ({ client, out }: Session, name: string): Promise<void> => {
   const created = await client.send<Token & { token: string }>('POST', '/tokens', { body: { name } });
   out.document(created);
-  out.line(created.token);
-  out.notice(`${name} may look with it, and change nothing. It is not shown again.`);
-  out.notice(`\`keepwell tokens revoke ${created.id}\` ends it.`);
+  out.line(`With this token ${name} may look, and change nothing (it is shown this once):`);
+  out.line(`  ${created.token}`);
+  out.line(`\`keepwell tokens revoke ${created.id}\` ends it.`);
 };

@@ -105,14 +105,14 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     scheduler.disarm(entry.lease);
     tokens.forget(entry.id);
     keeper.forgetWorkspace(entry.id);
-    // The name is free, and the id gone, once that is on disk.
-    void store
-      .settled()
-      .then(() => {
-        directory.remove(entry);
-        watching.noteRemoval(entry);
-      })
-      .catch(() => undefined);
+    forgetOnceGone(entry).catch(() => undefined);
+  };
+
+  /** The name is free, and the id gone, once that is on disk. */
+  const forgetOnceGone = async (entry: Entry): Promise<void> => {
+    await store.settled();
+    directory.remove(entry);
+    watching.noteRemoval(entry);
   };
 
   const reconciler = options.reconciler({

@@ -152,6 +152,11 @@ export const SETTINGS = {
     'Whether an agent without a token may register once.',
   ),
   beat_interval: setting(duration(10), 30_000, 'How often agents are told to beat.'),
+  inspect: setting(
+    flag,
+    false,
+    'Whether tools that speak the protocol of Stately Inspector may watch at /inspect.',
+  ),
   journal_cap: setting(integer(100, 10_000_000), 10_000, 'Journal rows kept per workspace.'),
   plugin_fetch_within: setting(duration(10), 300_000, 'How long fetching one plugin may take.'),
   plugin_allow_file: setting(flag, true, 'Whether git+file sources may name repositories of this machine.'),

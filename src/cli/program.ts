@@ -14,6 +14,7 @@ import { rmCommand } from './commands/rm.ts';
 import { secretsCommand } from './commands/secrets.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokensCommand } from './commands/tokens.ts';
+import { topCommand } from './commands/top.ts';
 import { upCommand } from './commands/up.ts';
 import { verbCommands } from './commands/verbs.ts';
 import { VERSION, versionCommand } from './commands/version.ts';
@@ -24,7 +25,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
   ['Supervisor:', [upCommand, statusCommand, tokensCommand, configCommand, versionCommand]],
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
-  ['Look:', [historyCommand, eventsCommand, logsCommand]],
+  ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand]],
   ['Agents:', [agentCommand]],
 ];
 

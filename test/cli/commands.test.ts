@@ -144,7 +144,7 @@ describe('why', () => {
   it('says the rule, the reason, what comes next and what one can do', async () => {
     fake.answer('GET /workspaces/demo/why', {
       body: {
-        text: 'Offline.',
+        text: 'Offline since 12:00. Its agent is not heard.',
         status: 'offline',
         state: 'wanted.offline',
         since: at(0),
@@ -161,21 +161,20 @@ describe('why', () => {
           from: 'wanted.online.converged',
           to: 'wanted.offline',
         },
-        next: [{ when: at(0), event: 'restartAt', to: 'wanted.restarting' }],
+        next: [{ when: at(0), event: 'restartAt', to: 'wanted.restarting', text: 'It is restarted' }],
         operator: [
-          { verb: 'restart', command: 'keepwell restart demo' },
-          { verb: 'pause', command: 'keepwell pause demo' },
+          { verb: 'restart', command: 'keepwell restart demo', text: 'restarts it' },
+          { verb: 'pause', command: 'keepwell pause demo', text: 'stops it' },
         ],
       },
     });
 
     const { stdout } = await run('why', 'demo');
     expect(stdout).toMatch(/^state +offline for /m);
-    expect(stdout).toMatch(/^rule +Its agent is not heard\.$/m);
-    expect(stdout).toMatch(/^reason +Its process exited with code 1\.$/m);
+    expect(stdout).toMatch(/^Offline since 12:00\. Its agent is not heard\.\n\n/);
     expect(stdout).toMatch(/^evidence +instance\.exited, .* ago \(event 9\)$/m);
-    expect(stdout).toMatch(/^next +restartAt .*: restarting$/m);
-    expect(stdout).toMatch(/^you can +keepwell restart demo\n +keepwell pause demo$/m);
+    expect(stdout).toMatch(/^next +It is restarted, .* \(restartAt: restarting\)$/m);
+    expect(stdout).toMatch(/^you can +keepwell restart demo  restarts it\n +keepwell pause demo  stops it$/m);
   });
 });
 

@@ -5,6 +5,7 @@ import { printable } from '../output.ts';
 import { action } from '../session.ts';
 import { stateStyle, stateWord, statusWord } from '../state-words.ts';
 import type { Moment, WireReason } from '../wire.ts';
+import { wrapHanging } from '../wrap-hanging.ts';
 import { printFields } from './get.ts';
 
 type WireWhy = {
@@ -15,8 +16,8 @@ type WireWhy = {
   rule: string;
   reason: WireReason | null;
   evidence: { seq: number; at: Moment; event: string; from: string | null; to: string } | null;
-  next: { when: Moment | null; event: string; to: string }[];
-  operator: { verb: string; command: string }[];
+  next: { when: Moment | null; event: string; to: string; text: string }[];
+  operator: { verb: string; command: string; text: string }[];
 };
 
 export const whyCommand = (program: Command): Command =>
@@ -29,28 +30,27 @@ export const whyCommand = (program: Command): Command =>
         const why = await client.get<WireWhy>(workspacePath(key, 'why'));
         out.document(why);
         const now = Date.now();
+        for (const line of wrapHanging(printable(why.text), 0, out.width)) out.line(line);
+        out.line();
         const word = statusWord(why);
-        const { evidence, reason } = why;
+        const { evidence } = why;
         printFields(
           [
             [
               'state',
               `${out.style(stateStyle(word), word)} for ${humanDuration(now - Date.parse(why.since))}`,
             ],
-            ['rule', printable(why.rule)],
-            ['reason', reason && printable(reason.message)],
-            ['what to do', reason?.hint ? printable(reason.hint) : null],
             [
               'evidence',
               evidence && `${evidence.event}, ${humanMoment(evidence.at, now)} (event ${evidence.seq})`,
             ],
-            ...why.next.map(({ when, event, to }, index): [string, string] => [
+            ...why.next.map(({ when, event, to, text }, index): [string, string] => [
               index === 0 ? 'next' : '',
-              `${event}${when ? ` ${humanMoment(when, now)}` : ''}: ${stateWord(to)}`,
+              `${printable(text)}${when ? `, ${humanMoment(when, now)}` : ''} (${event}: ${stateWord(to)})`,
             ]),
-            ...why.operator.map(({ command }, index): [string, string] => [
+            ...why.operator.map(({ command, text }, index): [string, string] => [
               index === 0 ? 'you can' : '',
-              command,
+              `${command}  ${out.style('dim', text)}`,
             ]),
           ],
           out,

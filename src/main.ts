@@ -135,7 +135,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     store,
     runtimes,
     placeTemplate: (template, id) => templates.place(template, folders.workspace(id)),
-    reconciler: (host) => createReconciler({ cache, sets, checkAllowed, ...host }),
+    reconciler: (host) => createReconciler({ cache, sets, checkAllowed, allow: pluginAllow, ...host }),
     vault: openVault({ file: folders.secretKey, given: config.secretKey }),
     pluginCheckEveryMs: config.pluginCheckEveryMs,
     collectGarbage: async (workspaces) => {

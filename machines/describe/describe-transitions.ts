@@ -83,11 +83,13 @@ const rememberedAtFirst = ({ config, parent }: AnyStateNode): readonly AnyStateN
   const { target } = config as { target?: string | string[] };
   if (parent === undefined) return [];
   if (target === undefined) return parent.type === 'parallel' ? [parent] : (parent.initial.target ?? []);
-  return [target].flat().map((path) =>
-    path.startsWith('#')
-      ? parent.machine.getStateNodeById(path)
-      : path.split('.').reduce((node, key) => node.states[key] as AnyStateNode, parent),
-  );
+  return [target]
+    .flat()
+    .map((path) =>
+      path.startsWith('#')
+        ? parent.machine.getStateNodeById(path)
+        : path.split('.').reduce((node, key) => node.states[key] as AnyStateNode, parent),
+    );
 };
 
 const targetsOf = (targets: readonly AnyStateNode[] | undefined) => {

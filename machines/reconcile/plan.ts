@@ -89,7 +89,7 @@ const remains = (name: string, installed: InstalledPlugin): PlanEntry => ({
 type Found = { installed: InstalledPlugin | null; resolved: Resolved | null; held: HeldPlugin | null };
 
 const planOne = (declaration: PluginDeclaration, { installed, resolved, held }: Found): PlanEntry => {
-  const { name, source, sha256 } = declaration;
+  const { name, source } = declaration;
   const preference = declaration.restart ?? installed?.restart ?? 'auto';
   const restart = preference !== 'never';
   const as = (action: PlanEntry['action'], why: string, mayRestart = restart): PlanEntry => ({
@@ -106,9 +106,7 @@ const planOne = (declaration: PluginDeclaration, { installed, resolved, held }: 
   }
   if (installed === null) return as('add', 'not installed');
   if (installed.source !== source) return as('update', 'source changed');
-  if (sha256 !== undefined && sha256 !== installed.treeHash && sha256 !== installed.manifestHash) {
-    return as('update', 'expected hash changed');
-  }
+  if (!isExpected(declaration, installed)) return as('update', 'expected hash changed');
   if (resolved !== null && isNewer(resolved, installed)) return as('update', 'its reference moved');
   // Putting back what was there needs no restart: the agent loaded it when it was whole.
   if (installed.actualHash === null) return as('update', 'gone from disk', false);
@@ -125,6 +123,12 @@ const WHY_HELD: Record<HeldPlugin['why'], string> = {
 /** Whether what would be installed is what is held; where nobody looked, the reference is taken for what it was. */
 const isHeld = (held: HeldPlugin, { source }: PluginDeclaration, resolved: Resolved | null): boolean =>
   held.source === source && (resolved === null || !isNewer(resolved, held));
+
+/** Whether what is installed has the hash, of its tree or of its manifest, that the declaration asks for. */
+export const isExpected = (
+  { sha256 }: Pick<PluginDeclaration, 'sha256'>,
+  { treeHash, manifestHash }: Pick<InstalledPlugin, 'treeHash' | 'manifestHash'>,
+): boolean => sha256 === undefined || sha256 === treeHash || sha256 === manifestHash;
 
 /** Whether a reference stands for something else than what there is. */
 export const isNewer = (

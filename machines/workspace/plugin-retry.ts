@@ -15,3 +15,13 @@ export const asBlocked = (
   attempt: number,
   retryAt: EpochMs,
 ): BlockedPlugin[] => failed.map((failure) => ({ ...failure, attempt, retryAt }));
+
+/** References that were to be followed and could not be: the next try follows them again. Null for none. */
+export const stillToRefresh = (
+  asked: string[] | 'all' | null,
+  { failed, error }: Pick<ReconcileOutcome, 'failed' | 'error'>,
+): string[] | 'all' | null => {
+  if (asked === null || error !== null) return asked;
+  const left = failed.map(({ name }) => name).filter((name) => asked === 'all' || asked.includes(name));
+  return left.length === 0 ? null : left;
+};

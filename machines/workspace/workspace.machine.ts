@@ -4,7 +4,7 @@ import { reconcileMachine } from '../reconcile/reconcile.machine.ts';
 import { SECOND, type Stamp } from '../time.ts';
 import type { HearingTag } from './beat.ts';
 import { isPending } from './delivery.ts';
-import { asBlocked, retryMoment } from './plugin-retry.ts';
+import { asBlocked, retryMoment, stillToRefresh } from './plugin-retry.ts';
 import {
   breaksPluginLoop,
   isOnProbation,
@@ -141,14 +141,15 @@ export const workspaceMachine = setup({
       outcome.kind === 'declined' && context.incarnation <= context.endedIncarnation,
     isDeclinedUnheard: ({ context }, outcome: StopOutcome) =>
       outcome.kind === 'declined' && context.heardIncarnation < context.incarnation,
+    // Who has asked for a restart gets it, whatever plugins may not cause any more.
     exhaustsPluginRestarts: ({ context }, outcome: ReconcileOutcome) =>
-      exhaustsPluginRestarts(context, outcome),
+      exhaustsPluginRestarts(context, outcome) && !isRestartDue(context),
     exhaustsPluginRestartsWithWayBack: ({ context }, outcome: ReconcileOutcome) =>
       exhaustsPluginRestarts(context, outcome) &&
       context.plugins.good > 0 &&
       context.plugins.good !== outcome.generation,
     exhaustsPluginRestartsAndLeftSomethingOut: ({ context }, outcome: ReconcileOutcome) =>
-      exhaustsPluginRestarts(context, outcome) && !isComplete(outcome),
+      exhaustsPluginRestarts(context, outcome) && !isRestartDue(context) && !isComplete(outcome),
     makesRestartDue: ({ context }, outcome: ReconcileOutcome) =>
       context.owned && (outcome.restartNeeded || isRestartDue(context)),
     leftSomethingOut: (_, outcome: ReconcileOutcome) => !isComplete(outcome),
@@ -401,7 +402,7 @@ export const workspaceMachine = setup({
           installed: outcome.error !== null || undelivered ? plugins.installed : outcome.installed,
           attempt,
           blocked: asBlocked(outcome, attempt, retryMoment(attempt, outcome, context.policy)),
-          refresh: null,
+          refresh: stillToRefresh(plugins.refresh, outcome),
         },
       };
     }),

@@ -61,9 +61,21 @@ const senseless = (why: string, hint?: string) =>
 
 const withoutRef = (text: string): string => text.replace(/#.*$/s, '');
 
-/** Looks for the literal parts one after the other: no pattern makes it slow. */
 const matches = (source: string, pattern: string): boolean => {
-  const text = pattern.includes('#') ? source : withoutRef(source);
+  const [address = '', reference] = splitOnce(source);
+  const [wanted = '', wantedReference] = splitOnce(pattern);
+  if (wantedReference !== undefined && !fits(reference ?? '', wantedReference)) return false;
+  return fits(address, wanted);
+};
+
+/** The reference is what follows the first `#`, whatever is in it. */
+const splitOnce = (text: string): string[] => {
+  const at = text.indexOf('#');
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+};
+
+/** Looks for the literal parts one after the other: no pattern makes it slow. */
+const fits = (text: string, pattern: string): boolean => {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();
   if (last === undefined) return text === pattern;

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
 import type { PluginDeclaration } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
 import { checkAllowed } from './allow-list.ts';
@@ -11,6 +10,7 @@ import type { SshOptions } from './git/ssh-environment.ts';
 import { DEFAULT_LIMITS, type PluginLimits } from './limits.ts';
 import { parsePluginName } from './name.ts';
 import type { Lookup } from './net/public-address.ts';
+import { createPlaces } from './places.ts';
 import { createRevisionMemo } from './revision-memo.ts';
 import { parseSource, printSource, type Source } from './source.ts';
 import { createArchiveReader } from './sources/archive-reader.ts';
@@ -48,7 +48,7 @@ export type PluginCacheOptions = GitOptions & {
   lookup?: Lookup;
   /** Patterns of sources that may be used; null, the default, allows all, an empty list none. */
   allow?: readonly string[] | null;
-  /** Sources reached at a time. Default 4. */
+  /** Fetches of one host at a time. Default 4. Over all hosts it is four times as many. */
   atOnce?: number;
   /** Stamps what is added. */
   now?: () => number;
@@ -91,7 +91,7 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
   const store = createTreeStore(cacheFolder, options.now);
   const memo = createRevisionMemo(join(cacheFolder, 'revisions'));
   const share = createCoalescer();
-  const limit = pLimit(options.atOnce ?? 4);
+  const places = createPlaces(options.atOnce ?? 4);
 
   const allowPrivateAddresses = options.allowPrivateAddresses ?? false;
   const tokenFor = options.tokenFor ?? (() => null);
@@ -134,8 +134,24 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
   };
 
   /** The same work once at a time, and within its time. */
-  const run = <T>(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    explained(signal, () => share(key, signal, (shared) => limit(() => within(fetchWithinMs, shared, work))));
+  const run = <T>(
+    source: Source,
+    key: string,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> =>
+    explained(signal, () =>
+      share(key, signal, (shared) =>
+        places(hostOf(source, options), () => within(fetchWithinMs, shared, work)),
+      ),
+    );
+
+  /** What is known to be here already waits for nobody. */
+  const recall = async (source: Source, revision: string | null): Promise<Fetched | null> => {
+    const known = revision === null ? null : await memo.recall(source, revision);
+    const found = known === null ? null : await store.find(known);
+    return found === null ? null : { ...found, revision };
+  };
 
   /** Who may not use a source learns nothing of it, not even what is cached. */
   const parseAllowed = ({ source: text }: PluginDeclaration): Source => {
@@ -147,7 +163,7 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
   return {
     async resolve(declaration, signal) {
       const source = parseAllowed(declaration);
-      return run(`resolve ${printSource(source)}`, signal, (shared) =>
+      return run(source, `resolve ${printSource(source)}`, signal, (shared) =>
         readerOf(source).resolve(source, shared),
       );
     },
@@ -157,7 +173,9 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
       const source = parseAllowed(declaration);
       const text = printSource(source);
       const key = `fetch ${revision ?? ''} ${text}`;
-      const fetched = await run(key, signal, (shared) => bring(source, revision, shared));
+      const fetched =
+        (await explained(signal, () => recall(source, revision))) ??
+        (await run(source, key, signal, (shared) => bring(source, revision, shared)));
       const { sha256 } = declaration;
       const { treeHash, manifestHash } = fetched;
       if (sha256 !== undefined && sha256 !== treeHash && sha256 !== manifestHash) {
@@ -173,7 +191,7 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
         ...needs,
         cacheFolder,
         store,
-        addresses: sources.flatMap((text) => addressOf(parseSource(text), options)),
+        addresses: addressesOf(sources, options),
         now: options.now ?? Date.now,
         signal: NEVER,
       }),
@@ -203,6 +221,22 @@ const addressOf = (source: Source, { githubUrl, giteaUrl }: PluginCacheOptions):
   if (source.kind === 'git') return [gitAddress(source)];
   if (source.kind === 'github') return [gitAddress(onForge(source, githubUrl ?? GITHUB))];
   return source.kind === 'gitea' && giteaUrl ? [gitAddress(onForge(source, giteaUrl))] : [];
+};
+
+/** Null where a source makes no sense any more: then nobody knows which repositories are needed. */
+const addressesOf = (sources: readonly string[], options: PluginCacheOptions): string[] | null => {
+  try {
+    return sources.flatMap((text) => addressOf(parseSource(text), options));
+  } catch {
+    return null;
+  }
+};
+
+/** What is shared by those who wait for the same server; null for what is on this machine. */
+const hostOf = (source: Source, options: PluginCacheOptions): string | null => {
+  if (source.kind === 'local') return null;
+  const [address = source.kind === 'archive' ? source.url : ''] = addressOf(source, options);
+  return URL.parse(address)?.host ?? address;
 };
 
 type Fetched = StoredTree & { revision: string | null };

@@ -9,8 +9,8 @@ export type GarbageOptions = {
   sets: Pick<PluginSets, 'history'>;
   store: Pick<TreeStore, 'list' | 'dropUnused'>;
   workspaceIds: readonly string[];
-  /** Addresses of the repositories that declared plugins come from, as git wants them. */
-  addresses: readonly string[];
+  /** Addresses of the repositories that declared plugins come from, as git wants them; null keeps every mirror. */
+  addresses: readonly string[] | null;
   /** How long something that nobody needs is kept, in milliseconds. */
   unusedForMs: number;
   now: () => number;
@@ -52,6 +52,7 @@ export const collectGarbage = async (options: GarbageOptions): Promise<Freed> =>
     freed.memos += 1;
   }
 
+  if (options.addresses === null) return freed;
   const wanted = new Set(options.addresses.map((address) => `${hash('sha256', address)}.git`));
   const mirrors = join(cacheFolder, 'git');
   for (const name of await namesIn(mirrors)) {

@@ -1,5 +1,6 @@
 import type { LimitFunction } from 'p-limit';
 import type { PlanEntry, PluginFailure } from '../../machines/reconcile/outcome.ts';
+import { isExpected } from '../../machines/reconcile/plan.ts';
 import type { FetchedPlugin, StepInput } from '../../machines/reconcile/reconcile.machine.ts';
 import { KeepwellError } from '../errors.ts';
 import type { CachedPlugin, Note, PluginCache, Wanted } from './ports.ts';
@@ -67,11 +68,12 @@ export const verifyFetched = async (
 
 /**
  * What the plan looked up. Otherwise, putting back what was there uses the revision that was there, wherever its
- * reference points by now.
+ * reference points by now; but not where another hash is expected than it had.
  */
 const knownRevision = ({ declaration, installed, resolved }: PlanEntry): string | null => {
   if (resolved !== null) return resolved.revision;
-  return installed?.source === declaration?.source ? (installed?.revision ?? null) : null;
+  if (installed === null || installed.source !== declaration?.source) return null;
+  return isExpected(declaration, installed) ? installed.revision : null;
 };
 
 const sortOut = async <Item extends { name: string }>(

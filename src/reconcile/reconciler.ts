@@ -16,6 +16,7 @@ import {
 } from '../../machines/reconcile/reconcile.machine.ts';
 import type { Stamp } from '../../machines/time.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import { KeepwellError } from '../errors.ts';
 import { fetchMissing, verifyFetched } from './fetch-missing.ts';
 import type { Note, PluginCache, PluginDownload, PluginSets, Wanted } from './ports.ts';
 import { stageSet } from './stage-set.ts';
@@ -28,6 +29,8 @@ export type ReconcilerOptions = {
   wantedOf: (workspaceId: string) => Wanted;
   /** Refuses a source that a workspace may not have plugins from. @throws `PLUGIN_NOT_ALLOWED` */
   checkAllowed: (source: string, patterns: readonly string[]) => void;
+  /** What the installation allows; null, the default, for everything. The cache holds it against what it fetches. */
+  allow?: readonly string[] | null;
   stamp: () => Stamp;
   /** Resolves when the state that asked for the work is on disk. */
   settled: (signal: AbortSignal) => Promise<void>;
@@ -50,6 +53,7 @@ export const createReconciler = ({
   sets,
   wantedOf,
   checkAllowed,
+  allow = null,
   stamp,
   settled,
   lifeOf,
@@ -139,6 +143,17 @@ export const createReconciler = ({
       const installed = workspaceId === null ? NOTHING : await sets.installed(workspaceId);
       const resolved = await resolveAll(declared, refresh ? 'all' : null, signal);
       return planPlugins(declared, installed, { resolved, held: wanted?.held ?? [] });
+    },
+    /** What may not come in may not come back. */
+    async checkRestorable(workspaceId: string, to: number): Promise<void> {
+      if (to === 0) return;
+      const target = (await sets.history(workspaceId)).find(({ generation }) => generation === to);
+      if (target === undefined) throw new KeepwellError('PLUGIN_GENERATION_NOT_FOUND');
+      const { spec } = wantedOf(workspaceId);
+      for (const { source } of target.plugins) {
+        if (allow !== null) checkAllowed(source, allow);
+        if (spec.pluginAllow !== null) checkAllowed(source, spec.pluginAllow);
+      }
     },
     restore: (workspaceId: string, to: number, signal: AbortSignal) =>
       onDisk(() => sets.restore(workspaceId, to, { keep: wantedOf(workspaceId).keep, signal })),

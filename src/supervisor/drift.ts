@@ -51,10 +51,11 @@ export const createDrift = (options: DriftOptions) => {
     const followed = entry.spec.plugins.filter(({ source }) => latest.has(source));
     if (followed.length === 0) return [];
     const installed = new Map((await recordedOf(entry)).map((plugin) => [plugin.name, plugin]));
-    const { dismissed } = entry.snapshot.context.plugins;
+    const { dismissed, suspicion } = entry.snapshot.context.plugins;
     return followed.flatMap(({ name, source }): OutdatedPlugin[] => {
       const row = latest.get(source);
-      const plugin = installed.get(name);
+      // What is held back is what there is, where nothing is installed.
+      const plugin = installed.get(name) ?? suspicion.held.find((one) => one.name === name);
       if (row === undefined || plugin?.source !== source || !isNewer(row, plugin)) return [];
       const newest = idOf(row);
       return [

@@ -30,7 +30,7 @@ type EffectOptions = {
   url: () => string;
   onToken: (row: TokenRow, forgetBefore: number) => void;
   note: (entry: Entry, event: string, details: Json) => void;
-  reconciler: Pick<Reconciler, 'machine' | 'generationInForce' | 'restore'>;
+  reconciler: Pick<Reconciler, 'machine' | 'generationInForce' | 'restore' | 'checkRestorable'>;
 };
 
 type Unstamped<T> = T extends unknown ? Omit<T, keyof Stamp> : never;
@@ -76,9 +76,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
       if (entry.spec.template !== null) await options.placeTemplate(entry.spec.template, entry.id);
       return await runtimeOf(entry).check(wanted);
     } catch (error) {
-      if (!(error instanceof KeepwellError) || !LACKING.has(error.code)) throw error;
-      const { code, message, hint } = error;
-      return { kind: 'declined', code, message, hint };
+      return declinedBy(error, LACKING);
     }
   };
 
@@ -124,6 +122,9 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
   const rollback = effect<RollbackOutcome, { workspaceId: string; graceMs: number; to: number }>(
     async ({ workspaceId, graceMs, to }, signal) => {
       const entry = entryOf(workspaceId);
+      const declined = (await declinedStart(entry)) ?? (await declinedRollback(workspaceId, to));
+      if (declined !== null) return declined;
+      signal.throwIfAborted();
       await runtimeOf(entry).stop(workspaceId, graceMs);
       signal.throwIfAborted();
       try {
@@ -131,12 +132,20 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
         note(entry, 'plugins.rolledBack', { to, generation, changed: changed.map(({ name }) => name) });
         return { kind: 'rolled-back', generation, changed };
       } catch (error) {
-        if (!(error instanceof KeepwellError) || !NO_WAY_BACK.has(error.code)) throw error;
-        const { code, message, hint } = error;
-        return { kind: 'declined', code, message, hint };
+        return declinedBy(error, NO_WAY_BACK);
       }
     },
   );
+
+  /** Why there is certainly no way back, before anything that runs is touched. */
+  const declinedRollback = async (workspaceId: string, to: number): Promise<Declined | null> => {
+    try {
+      await reconciler.checkRestorable(workspaceId, to);
+      return null;
+    } catch (error) {
+      return declinedBy(error, NO_WAY_BACK);
+    }
+  };
 
   const generationOf = (workspaceId: string): Promise<number | null> =>
     reconciler.generationInForce(workspaceId).catch(() => null);
@@ -158,7 +167,18 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
 
 /** What only an operator can mend. */
 const LACKING: ReadonlySet<string> = new Set(['SECRETS_MISSING', 'SECRET_KEY_LOST', 'TEMPLATE_INVALID']);
-const NO_WAY_BACK: ReadonlySet<string> = new Set(['PLUGIN_GENERATION_NOT_FOUND', 'PLUGIN_CACHE_DAMAGED']);
+const NO_WAY_BACK: ReadonlySet<string> = new Set([
+  'PLUGIN_GENERATION_NOT_FOUND',
+  'PLUGIN_CACHE_DAMAGED',
+  'PLUGIN_NOT_ALLOWED',
+]);
+
+/** A definite refusal as an outcome; anything else may be other at the next try. */
+const declinedBy = (error: unknown, definite: ReadonlySet<string>): Declined => {
+  if (!(error instanceof KeepwellError) || !definite.has(error.code)) throw error;
+  const { code, message, hint } = error;
+  return { kind: 'declined', code, message, hint };
+};
 
 const secretsMissing = (names: readonly string[]) =>
   new KeepwellError('SECRETS_MISSING', {

@@ -82,6 +82,16 @@ export const operatorSide = (core: Core) => {
     return { view: viewOf(entry), authToken, replayed: false };
   };
 
+  /** Whoever brings secrets waits until no others are being changed. */
+  const begin = (
+    spec: WorkspaceSpec,
+    idempotency: Idempotency,
+    secrets: Readonly<Record<string, string>>,
+  ): Promise<Created> => {
+    const create = () => createNew(spec, idempotency, dice.workspaceId(), secrets);
+    return Object.keys(secrets).length === 0 ? create() : keeper.inTurn(create);
+  };
+
   const replay = (idempotency: NonNullable<Idempotency>): Created | null => {
     const earlier = store.idempotent(idempotency.key);
     if (earlier === null) return null;
@@ -128,7 +138,7 @@ export const operatorSide = (core: Core) => {
 
   const side: Pick<Supervisor, 'create' | 'change' | 'act' | 'remove'> = {
     async create(spec, idempotency, secrets = {}) {
-      if (idempotency === null) return createNew(spec, null, dice.workspaceId(), secrets);
+      if (idempotency === null) return begin(spec, null, secrets);
       const earlier = replay(idempotency);
       if (earlier !== null) return earlier;
       const first = underWay.get(idempotency.key);
@@ -136,7 +146,7 @@ export const operatorSide = (core: Core) => {
         await first;
         return replay(idempotency) ?? first;
       }
-      const creation = createNew(spec, idempotency, dice.workspaceId(), secrets);
+      const creation = begin(spec, idempotency, secrets);
       underWay.set(idempotency.key, creation);
       try {
         return await creation;

@@ -67,7 +67,10 @@ export const pluginSide = ({
 
     async rollback(key, to) {
       const { id } = lively(directory.get(key));
-      const target = chooseTarget(await reconciler.history(id), to);
+      const history = await reconciler.history(id);
+      const target = chooseTarget(history, to);
+      await reconciler.checkRestorable(id, target);
+      requireStillDeclared(lively(directory.byId(id)), history, target);
       return tell(lively(directory.byId(id)), 'rollback', { type: 'operator.rolledBack', to: target });
     },
 
@@ -100,6 +103,24 @@ export const pluginSide = ({
       return found;
     },
   };
+};
+
+/** What is not declared would be taken away again at once. */
+const requireStillDeclared = (
+  { spec }: Entry,
+  history: readonly PluginGeneration[],
+  target: number,
+): void => {
+  const plugins = history.find(({ generation }) => generation === target)?.plugins ?? [];
+  const missing = plugins
+    .map(({ name }) => name)
+    .filter((name) => !spec.plugins.some((one) => one.name === name));
+  if (missing.length === 0) return;
+  throw new KeepwellError('STATE_CONFLICT', {
+    message: `Plugin generation ${target} holds what is not declared any more: ${missing.join(', ')}.`,
+    hint: '`keepwell plugins add` declares it again; then go back.',
+    details: { missing },
+  });
 };
 
 /** The generation that was asked for, or the newest one before the one in force that held something else. */

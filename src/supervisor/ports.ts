@@ -264,6 +264,8 @@ export interface Reconciler {
   machine: typeof reconcileMachine;
   /** What a reconcile would do now; with `spec`, if that were declared. Null for a workspace that is not there yet. */
   plan(workspaceId: string | null, options?: PlanOptions): Promise<PlanEntry[]>;
+  /** Refuses what the workspace may not have any more. @throws `PLUGIN_NOT_ALLOWED`, `PLUGIN_GENERATION_NOT_FOUND` */
+  checkRestorable(workspaceId: string, to: number): Promise<void>;
   /** Puts what generation `to` held in force again. @throws `PLUGIN_GENERATION_NOT_FOUND` */
   restore(
     workspaceId: string,

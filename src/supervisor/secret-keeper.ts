@@ -19,6 +19,8 @@ export type SecretKeeper = {
   /** Seals what really changes. @throws `SECRET_NAME_INVALID`, `SECRET_NOT_FOUND`, `BAD_REQUEST` */
   prepare(workspaceId: string | null, values: Readonly<Record<string, string | null>>, at: number): Prepared;
   apply(change: Prepared): void;
+  /** Changes come one after the other: each is sealed by what the one before left. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
   forgetWorkspace(workspaceId: string): void;
 };
 
@@ -57,7 +59,14 @@ export const createSecretKeeper = (vault: Vault): SecretKeeper => {
       .filter(({ name }) => !SOURCE_TOKEN.test(name))
       .map((row) => [row.name, vault.open(row)] as const);
 
+  let turn: Promise<unknown> = Promise.resolve();
+
   return {
+    inTurn(work) {
+      const result = turn.then(work);
+      turn = result.catch(() => undefined);
+      return result;
+    },
     load(rows) {
       places.clear();
       for (const row of rows) put(row);

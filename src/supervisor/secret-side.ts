@@ -16,14 +16,6 @@ export const secretSide = ({
   keeper,
   vault,
 }: Needs): Pick<Supervisor, 'secrets' | 'changeSecrets' | 'rotateSecretKey'> => {
-  /** Changes come one after the other: each is judged by what the one before left. */
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined);
-    return result;
-  };
-
   const namesIn = ({ set, forget }: Prepared): string[] => [...set, ...forget].map(({ name }) => name);
 
   /** Whether an instance that is started now would get something else than before. */
@@ -42,7 +34,7 @@ export const secretSide = ({
     secrets: (key) => keeper.list(key === null ? null : directory.get(key).id),
 
     changeSecrets: (key, values) =>
-      inTurn(async () => {
+      keeper.inTurn(async () => {
         const workspaceId = key === null ? null : lively(directory.get(key)).id;
         const change = keeper.prepare(workspaceId, values, stamp().at);
         const names = namesIn(change);
@@ -65,13 +57,15 @@ export const secretSide = ({
       }),
 
     rotateSecretKey: () =>
-      inTurn(async () => {
+      keeper.inTurn(async () => {
         const opened = keeper.rows().map((row) => ({ row, value: vault.open(row) }));
         const rotation = vault.rotate();
         const set = opened.map(({ row, value }) => vault.seal(row, value, row.updatedAt));
         await store.saveSecrets({ set, forget: [] });
-        keeper.apply({ set, forget: [] });
-        rotation.forgetOlder();
+        // A workspace that was removed meanwhile took its secrets along.
+        keeper.apply({ set: set.filter((row) => keeper.has(row)), forget: [] });
+        const current = new Set(set.map(({ keyId }) => keyId));
+        if (store.secrets().every(({ keyId }) => current.has(keyId))) rotation.forgetOlder();
         return set.length;
       }),
   };

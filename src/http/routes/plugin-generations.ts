@@ -70,7 +70,7 @@ export const pluginGenerationRoutes = (app: HttpApp, { supervisor, policyDefault
     {
       config: {
         auth: 'workspace',
-        errors: ['PLUGIN_GENERATION_NOT_FOUND', 'STATE_CONFLICT', 'STORE_UNWRITABLE'],
+        errors: ['PLUGIN_GENERATION_NOT_FOUND', 'PLUGIN_NOT_ALLOWED', 'STATE_CONFLICT', 'STORE_UNWRITABLE'],
       },
       schema: {
         summary: 'Puts an earlier plugin generation in force again',

@@ -7,7 +7,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { KeepwellError } from '../../errors.ts';
 import { gitTokenName } from '../../git-token-name.ts';
-import { type Lookup, lookUpHost } from '../net/public-address.ts';
+import { isPublic, type Lookup, lookUpHost } from '../net/public-address.ts';
 
 export type DownloadOptions = {
   mostBytes: number;
@@ -69,6 +69,13 @@ const ask = async (
     allowPrivate: allowPrivateAddresses,
     ...(lookup === undefined ? {} : { lookup }),
   });
+  // Nobody can read a token off the wire, nor change what comes: http is for the network at home.
+  if (!isSecure && addresses.some(isPublic)) {
+    throw new KeepwellError('PLUGIN_SOURCE_REFUSED', {
+      message: 'Archives come over https, but for those at private addresses.',
+      hint: 'Declare the address with https.',
+    });
+  }
   const [pinned = name] = addresses;
   const send = isSecure ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {

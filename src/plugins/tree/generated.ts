@@ -5,7 +5,8 @@
  * Such files are neither hashed nor delivered: whatever is delivered is covered by the hash.
  */
 export const isGenerated = (path: string): boolean => {
-  const parts = path.split('/');
+  // On some disks `.Git` is `.git`.
+  const parts = path.toLowerCase().split('/');
   return parts.some(
     (part, depth) =>
       part === '__pycache__' ||

@@ -29,6 +29,26 @@ describe('five plugins that a thousand workspaces want at the same time', () => 
 });
 
 describe('the cache', () => {
+  it('lets nobody wait for a server that does not answer: not what is here, and not what another server has', async () => {
+    const home = await scratch();
+    await write(join(home, 'registry', 'mine'), { 'plugin.yaml': 'name: mine\n' });
+    await (await createRepository(join(home, 'repos', 'good'))).commit({ x: 'good' });
+    const [silent, other] = [
+      await startGitServer(join(home, 'none')),
+      await startGitServer(join(home, 'repos')),
+    ];
+    silent.answerWith(() => {});
+    const cache = openCache(home, { fetchWithinMs: 4_000 });
+    const slow = Array.from({ length: 12 }, (_, n) =>
+      fetchNow(cache, `${silent.url}/${n}#main`).catch(() => 'late'),
+    );
+    const since = performance.now();
+    await fetchNow(cache, 'local://mine');
+    await fetchNow(cache, `${other.url}/good#main`);
+    expect(performance.now() - since).toBeLessThan(3_500);
+    expect(await Promise.all(slow.slice(0, 4))).toEqual(['late', 'late', 'late', 'late']);
+  });
+
   const slowServer = async (names: string[]) => {
     const home = await scratch();
     for (const name of names) await (await createRepository(join(home, 'repos', name))).commit({ x: name });

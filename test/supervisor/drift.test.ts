@@ -137,3 +137,32 @@ describe('looking up what references stand for', () => {
     expect(await bench.supervisor.outdated(id)).toEqual([]);
   });
 });
+
+describe('a plugin that tracks, was added and made its agent crash', () => {
+  it('is cleared by the next good version that its source offers', async () => {
+    const bench = await openBench();
+    const id = await bench.create({ plugins: [TOOL] });
+    let loaded: string[] = [];
+    bench.instances.hooks.onStart = ({ workspaceId }) => {
+      loaded = bench.plugins.inForceOf(workspaceId);
+    };
+    const run = async (minutes: number) => {
+      for (let step = 0; step < minutes * 12; step += 1) {
+        if (bench.instances.runningOf(id) !== null) {
+          if (loaded.includes('bad@1')) bench.instances.exit(id);
+          else await bench.beat(id);
+        }
+        await bench.pass(5_000);
+      }
+    };
+    await bench.beat(id);
+    await run(10);
+    await bench.change(id, { plugins: [TOOL, { name: 'bad', source: 'local://bad', track: 'auto' }] });
+    await run(10);
+    expect(bench.view(id)).toMatchObject({ plugins: { held: [{ name: 'bad', why: 'quarantined' }] } });
+    bench.plugins.versions.set('bad', 2);
+    await run(130);
+    expect(bench.plugins.inForceOf(id)).toEqual(['tool@1', 'bad@2']);
+    expect(bench.view(id)).toMatchObject({ state: 'wanted.online.converged', plugins: { held: [] } });
+  });
+});

@@ -74,3 +74,7 @@ export const EMPTY_SPEC: Omit<WorkspaceSpec, 'name'> = {
   applied: null,
   policy: {},
 };
+
+/** What is declared for each plugin beside its source, by name; plugins without a configuration are not in it. */
+export const pluginConfigs = ({ plugins }: Pick<WorkspaceSpec, 'plugins'>): Record<string, object> =>
+  Object.fromEntries(plugins.flatMap(({ name, config }) => (config === undefined ? [] : [[name, config]])));

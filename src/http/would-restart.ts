@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PlanEntry } from '../../machines/reconcile/outcome.ts';
-import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import { pluginConfigs, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { WorkspaceView } from '../supervisor/api.ts';
 
 /** Whether a change restarts the agent, and why, in words. `possibly`: it depends on bytes that nobody fetched yet. */
@@ -34,6 +34,11 @@ const ofSpec = (before: WorkspaceSpec, after: WorkspaceSpec): Restarts[] => {
     .filter((name) => before.env[name] !== after.env[name])
     .toSorted();
   if (variables.length > 0) reasons.push(`its environment changes (${variables.join(', ')})`);
+  const [old, now] = [pluginConfigs(before), pluginConfigs(after)];
+  const configured = [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .filter((name) => !isDeepStrictEqual(old[name], now[name]))
+    .toSorted();
+  if (configured.length > 0) reasons.push(`the configuration of ${configured.join(', ')} changes`);
   return reasons.map((why) => ({ restarts: 'yes', why }));
 };
 

@@ -9,6 +9,7 @@ import type {
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
 import { KeepwellError } from '../errors.ts';
 import type { Entry } from './entry.ts';
+import { pluginConfigEnv } from './plugin-config.ts';
 import type { Dice, InstanceSpec, Json, Reconciler, Runtime, Store, TokenRow } from './ports.ts';
 import type { WorkspaceLogic } from './restore.ts';
 import { hashToken } from './tokens.ts';
@@ -64,7 +65,8 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
   const wantedInstance = (entry: Entry) => {
     const { id, spec } = entry;
     const { command, sidecar } = spec;
-    return { workspaceId: id, command, env: environmentOf(entry), sidecar };
+    const env = { ...environmentOf(entry), ...pluginConfigEnv(spec) };
+    return { workspaceId: id, command, env, sidecar };
   };
 
   /** Why an instance can certainly not start, before anything that runs is touched. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { resolvePolicy } from '../../machines/workspace/policy.ts';
-import { EMPTY_SPEC, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import { EMPTY_SPEC, pluginConfigs, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
 import type { Supervisor, WorkspaceView } from './api.ts';
 import type { Core } from './core.ts';
@@ -190,4 +190,5 @@ export const operatorSide = (core: Core) => {
 
 /** Whether a running instance was started with something that is different now. */
 const needsRestart = (before: WorkspaceSpec, after: WorkspaceSpec): boolean =>
-  (['command', 'env', 'sidecar'] as const).some((key) => !isDeepStrictEqual(before[key], after[key]));
+  (['command', 'env', 'sidecar'] as const).some((key) => !isDeepStrictEqual(before[key], after[key])) ||
+  !isDeepStrictEqual(pluginConfigs(before), pluginConfigs(after));

@@ -137,3 +137,26 @@ describe('a secret that a new workspace brings', () => {
     expect(await bench.supervisor.rotateSecretKey()).toBe(3);
   });
 });
+
+describe('the configuration of a plugin', () => {
+  it('is handed to the agent by plugin, and another one is one restart', async () => {
+    const bench = await openBench();
+    const told: (string | undefined)[] = [];
+    bench.instances.hooks.onStart = ({ env }) => told.push(env['KEEPWELL_PLUGIN_CONFIG']);
+    const plugin = (config?: Record<string, unknown>) => ({
+      name: 'tool',
+      source: 'local://tool',
+      ...(config === undefined ? {} : { config }),
+    });
+    const id = await bench.online({ plugins: [plugin({ depth: 2 })] });
+    const { incarnation } = bench.view(id);
+    expect(JSON.parse(told.at(-1) ?? '')).toEqual({ tool: { depth: 2 } });
+    await bench.change(id, { plugins: [plugin({ depth: 3 })] });
+    await bench.settle(id);
+    expect(bench.view(id).incarnation).toBe(incarnation + 1);
+    expect(JSON.parse(told.at(-1) ?? '')).toEqual({ tool: { depth: 3 } });
+    await bench.change(id, { plugins: [plugin()] });
+    await bench.settle(id);
+    expect(told.at(-1)).toBeUndefined();
+  });
+});

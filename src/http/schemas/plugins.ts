@@ -22,7 +22,10 @@ const fields = {
     }),
   ),
   config: Type.Optional(
-    AnyJson<Record<string, unknown>>({ type: 'object', description: 'handed to the plugin as it is' }),
+    AnyJson<Record<string, unknown>>({
+      type: 'object',
+      description: 'handed to the agent as it is, in KEEPWELL_PLUGIN_CONFIG',
+    }),
   ),
 };
 

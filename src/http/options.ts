@@ -61,6 +61,8 @@ export type HttpOptions = {
   /** Tells the agent of a workspace how to misbehave from now on; null for not at all. */
   misbehave?: (workspaceId: string, how: string | null) => Promise<void>;
   listTemplates?: () => Promise<TemplateSummary[]>;
+  /** Whether inspectors of XState may watch over a WebSocket. */
+  inspect?: boolean;
   /** How the process and its store are. */
   vitals: () => Vitals;
   /** Writes the way to a moment as a test. */

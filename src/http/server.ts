@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import files from '@fastify/static';
 import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
 import Fastify from 'fastify';
 import { KeepwellError } from '../errors.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
@@ -27,6 +28,7 @@ import { fleetRoute } from './routes/fleet.ts';
 import { healthRoutes } from './routes/health.ts';
 import { heartbeatRoute } from './routes/heartbeat.ts';
 import { historyRoute } from './routes/history.ts';
+import { inspectRoute } from './routes/inspect.ts';
 import { installReportRoute } from './routes/install-report.ts';
 import { logsRoute } from './routes/logs.ts';
 import { misbehaveRoute } from './routes/misbehave.ts';
@@ -115,6 +117,12 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
     scope.addHook('onRequest', refuseCrossOrigin);
     for (const addRoutes of ROUTES) addRoutes(scope, context);
   });
+  if (options.inspect) {
+    void app.register(async (scope) => {
+      await scope.register(websocket, { options: { maxPayload: 1024 } });
+      inspectRoute(scope, context);
+    });
+  }
   void app.register(async (scope) => {
     tellRequests(scope, context, {});
     await scope.register(helmet, PAGE_SECURITY);

@@ -18,7 +18,14 @@ import type {
   Presence,
   StoreHealth,
 } from './ports.ts';
-import type { FleetChanges, Moment, MomentPath, SupervisorInside, Why } from './watching-api.ts';
+import type {
+  FleetChanges,
+  InspectedActor,
+  Moment,
+  MomentPath,
+  SupervisorInside,
+  Why,
+} from './watching-api.ts';
 
 /** Whom a token stands for. */
 export type Identity =
@@ -234,6 +241,8 @@ export interface Supervisor {
   /** What changed since `mark`; everything with null, or when that is too long ago. */
   fleet(mark: string | null): FleetChanges;
   inside(): SupervisorInside;
+  /** The actors of one workspace, its own first, or of all with null; none for one that is gone. */
+  inspected(key: WorkspaceKey | null): InspectedActor[];
   logs(
     key: WorkspaceKey,
     options: { tail: number; follow: boolean; signal?: AbortSignal },

@@ -1,12 +1,13 @@
 import type { Supervisor, WorkspaceView } from './api.ts';
 import type { Core } from './core.ts';
+import { inspectedActors } from './inspected.ts';
 import { createMoments } from './moments.ts';
 import type { Runtime } from './ports.ts';
 import { viewOf } from './views.ts';
 
 type Reading = Pick<
   Supervisor,
-  'view' | 'list' | 'why' | 'moment' | 'path' | 'logs' | 'journal' | 'onJournal' | 'lastSeq'
+  'view' | 'list' | 'why' | 'moment' | 'path' | 'inspected' | 'logs' | 'journal' | 'onJournal' | 'lastSeq'
 >;
 
 /** What may be asked without changing anything. */
@@ -30,6 +31,10 @@ export const readingSide = (core: Core): Reading => {
     why: (key) => moments.at(directory.get(key).id, null).why,
     moment: moments.at,
     path: moments.path,
+    inspected(key) {
+      const entries = key === null ? [...directory.all()] : store.isRemoved(key) ? [] : [directory.get(key)];
+      return entries.flatMap(inspectedActors);
+    },
     logs(key, options) {
       const { id, spec } = directory.get(key);
       return (runtimes[spec.runtime] as Runtime).logs(id, options);

@@ -119,3 +119,16 @@ export type SupervisorInside = {
   }[];
   judgement: { held: boolean; since: EpochMs | null; until: EpochMs | null; reason: string | null };
 };
+
+export type InspectedSnapshot = { status: string; value: unknown; context: unknown; tags: string[] };
+
+/** An actor as inspectors of XState know one. */
+export type InspectedActor = {
+  sessionId: string;
+  rootId: string;
+  parentId: string | null;
+  name: string;
+  /** The machine's configuration as JSON. */
+  definition: string;
+  snapshot: InspectedSnapshot;
+};

@@ -375,6 +375,15 @@ export const createMemorySupervisor = (now: () => number) => {
       const at = now();
       return { at, intervalMs: 30_000, mark: 'mark-1', whole, entries, beats: [], removed: [...removed] };
     },
+    inspected: (key) =>
+      (key === null ? [...views.values()] : [find(key)]).map(({ id, spec, state: leaf }) => ({
+        sessionId: id,
+        rootId: id,
+        parentId: null,
+        name: spec.name,
+        definition: '{"id":"workspace"}',
+        snapshot: { status: 'active', value: leaf, context: {}, tags: [] },
+      })),
     inside: () => ({
       leases: { armed: 1, nextAt: 1_000 },
       deadlines: { armed: 1, next: [{ workspace: 'demo', name: 'resyncAt', at: 2_000 }] },

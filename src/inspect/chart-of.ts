@@ -5,6 +5,7 @@ import { buildGraph } from './build-graph.ts';
 import type { MachineChart } from './chart.ts';
 import { type Measure, measureNode } from './measure-node.ts';
 import { readLayout } from './read-layout.ts';
+import { rowText } from './row-text.ts';
 import { runLayout } from './run-layout.ts';
 
 const known = new WeakMap<AnyStateMachine, Promise<MachineChart>>();
@@ -20,25 +21,14 @@ export const chartOf = (machine: AnyStateMachine): Promise<MachineChart> => {
 
 const layOut = async (description: MachineDescription): Promise<MachineChart> => {
   const arrangement = arrangeEdges(description.edges);
-  const linesOf = (id: string) => arrangement.lines.get(id) ?? [];
-  const measures = new Map(description.nodes.map((node) => [node.id, measureNode(node, linesOf(node.id))]));
-  measures.set('', measureNode(rootOf(description), linesOf('')));
+  const measure = (id: string, node: Parameters<typeof measureNode>[0]): [string, Measure] => [
+    id,
+    measureNode(node, (arrangement.rows.get(id) ?? []).map(rowText)),
+  ];
+  const measures = new Map(description.nodes.map((node) => measure(node.id, node)));
+  // The root is drawn as a heading: its name, and its own rows.
+  measures.set(...measure('', { key: description.name, invokes: [] }));
   const measureOf = (id: string) => measures.get(id) as Measure;
   const laidOut = await runLayout(buildGraph(description, arrangement, measureOf));
   return readLayout(description, arrangement, measureOf, laidOut);
 };
-
-/** The root is drawn as a heading: its name, and its own lines of text. */
-const rootOf = ({ name }: MachineDescription) => ({
-  id: '',
-  key: name,
-  parent: null,
-  kind: 'compound' as const,
-  deep: false,
-  initial: null,
-  description: null,
-  tags: [],
-  invokes: [],
-  entry: [],
-  exit: [],
-});

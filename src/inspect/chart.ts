@@ -1,5 +1,5 @@
-import type { EdgeDescription } from '../../machines/describe/describe-transitions.ts';
 import type { NodeDescription } from '../../machines/describe/describe-machine.ts';
+import type { EdgeDescription } from '../../machines/describe/describe-transitions.ts';
 
 export type Point = { x: number; y: number };
 export type Box = Point & { width: number; height: number };
@@ -7,15 +7,20 @@ export type Box = Point & { width: number; height: number };
 /** A state with its place. The place is absolute. */
 export type ChartNode = NodeDescription & Box;
 
-/** A transition with its place. All coordinates are absolute. */
+/**
+ * A transition with its place. All coordinates are absolute.
+ *
+ * Its text is a row in the box of its source, and says where it leads; its arrow says so again. Initial transitions
+ * and those of a history state have an arrow alone.
+ */
 export type ChartEdge = EdgeDescription & {
-  /** The arrow, from border to border; null where the transition is a line of text. Equal ways share one arrow. */
+  /** The arrow from border to border, shared by all that begin and end alike; null where it has none. */
   points: Point[] | null;
-  /** Where its text stands; null when it has none. */
+  /** The row as it is drawn, in one line. */
+  text: string | null;
+  /** Where the row stands. */
   label_at: Box | null;
-  /** The text as it is drawn there, one string per line of `LINE_HEIGHT`. */
-  text: string[];
-  /** It is a line of text in the box of its source instead of an arrow. */
+  /** It has no arrow: the row says it all. */
   inside: boolean;
 };
 

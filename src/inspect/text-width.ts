@@ -21,7 +21,9 @@ const SPARE = 1.06;
 const BOLD = 1.1;
 
 const widthOf = new Map(
-  Object.entries(WIDTHS).flatMap(([width, letters]) => [...letters].map((letter) => [letter, Number(width)] as const)),
+  Object.entries(WIDTHS).flatMap(([width, letters]) =>
+    [...letters].map((letter) => [letter, Number(width)] as const),
+  ),
 );
 
 /** The same everywhere: no font is asked. Rounded up to whole units. */

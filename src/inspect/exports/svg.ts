@@ -17,28 +17,32 @@ const BASELINE = 12;
 const ARROW = 7;
 const CORNER = 5;
 
+/** Arrows to the same state have the same colour, so that an eye can follow them. */
+const HUES = 7;
 const STYLE = `
-svg { font: ${FONT_SIZE}px Arial, Helvetica, 'Liberation Sans', sans-serif; --ink: #1f2933; --soft: #616e7c; --line: #8592a0; --paper: #fff; --box: #f5f7fa; --leaf: #fff; --accent: #1759b3 }
-@media (prefers-color-scheme: dark) { svg { --ink: #e4e9ef; --soft: #9fabb8; --line: #74818f; --paper: #14181d; --box: #1b2128; --leaf: #252d36; --accent: #7db4ff } }
-text { fill: var(--ink); white-space: pre }
-.paper { fill: var(--paper) }
-.name { font-weight: bold }
-.line, .runs { fill: var(--soft) }
+svg { font: ${FONT_SIZE}px Arial, Helvetica, 'Liberation Sans', sans-serif; --ink: #1f2933; --soft: #4a5663; --line: #8592a0; --paper: #fff; --box: #f3f5f8; --leaf: #fff; --accent: #1759b3; --h0: #3b6fb5; --h1: #b5553b; --h2: #2f8a50; --h3: #8a4fb0; --h4: #8f7412; --h5: #1f8890; --h6: #b03b7c }
+@media (prefers-color-scheme: dark) { svg { --ink: #e4e9ef; --soft: #b3bdc8; --line: #74818f; --paper: #14181d; --box: #1b2128; --leaf: #262e37; --accent: #7db4ff; --h0: #7aa9e8; --h1: #e58e74; --h2: #6cc48c; --h3: #c08fe2; --h4: #cdb14a; --h5: #5ac3cb; --h6: #e57fb4 } }
+text { fill: var(--soft); white-space: pre }
+.compound > text, .row { paint-order: stroke; stroke: var(--box); stroke-width: 3px; stroke-linejoin: round }
+.name { font-weight: bold; fill: var(--ink) }
 .runs { font-style: italic; fill: var(--accent) }
-rect.box { fill: var(--box); stroke: var(--line) }
-rect.leaf { fill: var(--leaf); stroke: var(--ink) }
-rect.inner { fill: none; stroke: var(--ink) }
-rect.history { fill: var(--leaf); stroke: var(--line); stroke-dasharray: 3 2 }
-rect.parallel > * { stroke-dasharray: 6 3 }
-.back { fill: var(--paper); stroke: var(--line); stroke-width: .5 }
-path { fill: none; stroke: var(--line); stroke-width: 1.25 }
-.tip, .dot { fill: var(--line); stroke: none }
+.paper { fill: var(--paper) }
+.atomic > rect, .final > rect { fill: var(--leaf); stroke: var(--ink) }
+.compound > rect, .parallel > rect { fill: var(--box); stroke: var(--line) }
+.within-parallel > rect { stroke-dasharray: 6 3 }
+.history > rect { fill: var(--leaf); stroke: var(--line); stroke-dasharray: 2 3 }
+.arrow > path { fill: none; stroke: var(--ink); stroke-width: 1.3 }
+.arrow > .tip { fill: var(--ink); stroke: none }
+.dot { fill: var(--ink) }
+${Array.from({ length: HUES }, (_, hue) => `.to-${hue} > path { stroke: var(--h${hue}) } .to-${hue} > .tip { fill: var(--h${hue}); stroke: none }`).join('\n')}
 `.trim();
 
 /** The chart as a picture that needs nothing else: it brings its own colours, for the light and for the dark. */
 export const svgOf = (chart: MachineChart): string => {
   const { name, description, width, height, nodes, edges } = chart;
   const size = { width, height, viewBox: `0 0 ${width} ${height}` };
+  const parallel = new Set(nodes.filter(({ kind }) => kind === 'parallel').map(({ id }) => id));
+  const hueOf = (target: string | null) => nodes.findIndex(({ id }) => id === target) % HUES;
   const arrows = Map.groupBy(
     edges.filter(({ points }) => points !== null),
     ({ points }) => JSON.stringify(points),
@@ -49,71 +53,65 @@ export const svgOf = (chart: MachineChart): string => {
     `<desc id="desc">${escapeXml(description ?? `The state machine ${name}`)}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="paper"${attributes({ width, height })}/>`,
-    text(PADDING, BASELINE + PADDING / 2, name, 'name'),
-    ...nodes.map(drawNode),
-    ...[...arrows.values()].map(drawArrow),
-    ...edges.filter(({ inside }) => inside).map(drawLine),
+    text({ x: PADDING, y: BASELINE + PADDING / 2 }, name, 'name'),
+    ...nodes.map((node) => drawNode(node, parallel.has(node.parent ?? ''))),
+    ...[...arrows.values()].map((group) => drawArrow(group, hueOf(group[0]?.target ?? null))),
+    ...edges.filter(({ label_at }) => label_at !== null).map(drawRow),
     '</svg>\n',
   ].join('\n');
 };
 
-const drawNode = (node: ChartNode): string => {
-  const { id, key, kind, description, invokes, x, y } = node;
-  const look = kind === 'compound' || kind === 'parallel' ? `box ${kind}` : kind === 'history' ? kind : 'leaf';
+const drawNode = (node: ChartNode, isRegion: boolean): string => {
+  const { id, key, kind, deep, description, invokes, x, y } = node;
+  const look = `${kind}${isRegion ? ' within-parallel' : ''}`;
   const runs = invokes.map((invoke, index) =>
-    text(x + PADDING, y + TITLE_HEIGHT + index * LINE_HEIGHT + BASELINE, invokeText(invoke), 'runs'),
+    text(
+      { x: x + PADDING, y: y + TITLE_HEIGHT + index * LINE_HEIGHT + BASELINE },
+      invokeText(invoke),
+      'runs',
+    ),
   );
+  const more = kind === 'history' ? ` (${deep ? 'deep history' : 'history'})` : '';
   return [
-    `<g${attributes({ 'data-state': id })}>`,
-    description === null ? '' : `<title>${escapeXml(description)}</title>`,
-    rect(node, look, CORNER),
-    kind === 'final' ? rect(inset(node, 3), 'inner', 3) : '',
-    text(x + PADDING, y + BASELINE + PADDING / 2, key, kind === 'history' ? 'line' : 'name'),
+    `<g${attributes({ class: look, 'data-state': id })}>`,
+    `<title>${escapeXml(`${key}${more}${description === null ? '' : `: ${description}`}`)}</title>`,
+    rect(node, CORNER),
+    kind === 'final' ? rect(inset(node, 3), 3) : '',
+    text({ x: x + PADDING, y: y + BASELINE + PADDING / 2 }, key, kind === 'history' ? '' : 'name'),
     ...runs,
     '</g>',
   ].join('');
 };
 
-/** One arrow with a row of text for each transition that takes it. */
-const drawArrow = (edges: ChartEdge[]): string => {
-  const points = edges[0]?.points ?? [];
-  const start = points[0] as Point;
-  const rows = edges.map((edge) => {
-    const { label_at: at, text: texts } = edge;
-    const told = at === null ? [] : [rect(at, 'back', 2), ...texts.map((each, index) => row(at, index, each, ''))];
-    return `<g${attributes({ 'data-edge': edge.id })}>${titleOf(edge)}${told.join('')}</g>`;
-  });
-  const ids = edges.map(({ id }) => id).join(' ');
-  const isStart = edges[0]?.kind === 'initial';
+/** One arrow for all transitions that begin and end alike; each is named here or, where it has one, at its row. */
+const drawArrow = (edges: ChartEdge[], hue: number): string => {
+  const { points, kind, label_at, id } = edges[0] as ChartEdge;
+  const way = points as Point[];
+  const [start] = way as [Point];
+  const isStart = kind === 'initial';
   return [
-    `<g class="arrow"${attributes({ 'data-arrow': ids })}>`,
+    `<g${attributes({ class: isStart ? 'arrow' : `arrow to-${hue}`, 'data-edge': label_at === null ? id : null })}`,
+    `${attributes({ 'data-arrow': edges.map((edge) => edge.id).join(' ') })}>`,
     isStart ? `<circle class="dot"${attributes({ cx: start.x, cy: start.y, r: 4 })}/>` : '',
-    `<path d="${pathOf(points)}"/>`,
-    `<path class="tip" d="${tipOf(points)}"/>`,
-    ...rows,
-    '</g>',
+    `<path d="${pathOf(way)}"/><path class="tip" d="${tipOf(way)}"/></g>`,
   ].join('');
 };
 
-const drawLine = (edge: ChartEdge): string => {
-  const { id, label_at: at, text: texts } = edge;
-  const told = at === null ? [] : texts.map((each, index) => row({ ...at, x: at.x - PADDING / 2 }, index, each, 'line'));
-  return `<g${attributes({ 'data-edge': id })}>${titleOf(edge)}${told.join('')}</g>`;
+const drawRow = ({ id, label_at: at, text: words, actions, description }: ChartEdge): string => {
+  const { x, y } = at as Box;
+  const told = [description, actions.length === 0 ? null : actions.join(', ')].filter(
+    (each) => each !== null,
+  );
+  const title = told.length === 0 ? '' : `<title>${escapeXml(told.join(': '))}</title>`;
+  const line = text({ x, y: y + BASELINE }, words ?? '', 'row');
+  return `<g${attributes({ 'data-edge': id })}>${title}${line}</g>`;
 };
 
-const titleOf = ({ actions, description }: ChartEdge): string => {
-  const told = [description, actions.length === 0 ? null : actions.join(', ')].filter((each) => each !== null);
-  return told.length === 0 ? '' : `<title>${escapeXml(told.join(': '))}</title>`;
-};
+const text = (at: Point, words: string, look: string): string =>
+  `<text${attributes({ ...at, class: look === '' ? null : look })}>${escapeXml(words)}</text>`;
 
-const row = ({ x, y }: Box, index: number, words: string, look: string): string =>
-  text(x + PADDING / 2, y + index * LINE_HEIGHT + BASELINE, words, look);
-
-const text = (x: number, y: number, words: string, look: string): string =>
-  `<text${attributes({ x, y, class: look === '' ? null : look })}>${escapeXml(words)}</text>`;
-
-const rect = ({ x, y, width, height }: Box, look: string, rx: number): string =>
-  `<rect${attributes({ class: look, x, y, width, height, rx })}/>`;
+const rect = ({ x, y, width, height }: Box, rx: number): string =>
+  `<rect${attributes({ x, y, width, height, rx })}/>`;
 
 const inset = ({ x, y, width, height }: Box, by: number): Box => ({
   x: x + by,
@@ -122,7 +120,8 @@ const inset = ({ x, y, width, height }: Box, by: number): Box => ({
   height: height - 2 * by,
 });
 
-const pathOf = (points: readonly Point[]): string => points.map(({ x, y }, at) => `${at === 0 ? 'M' : 'L'}${x} ${y}`).join('');
+const pathOf = (points: readonly Point[]): string =>
+  points.map(({ x, y }, at) => `${at === 0 ? 'M' : 'L'}${x} ${y}`).join('');
 
 /** A small triangle at the end, in the direction of the last stretch. */
 const tipOf = (points: readonly Point[]): string => {
@@ -130,6 +129,7 @@ const tipOf = (points: readonly Point[]): string => {
   const long = Math.hypot(to.x - from.x, to.y - from.y) || 1;
   const [ux, uy] = [((to.x - from.x) / long) * ARROW, ((to.y - from.y) / long) * ARROW];
   const round = (length: number) => Math.round(length * 10) / 10;
-  const corner = (side: number) => `L${round(to.x - ux + side * uy * 0.5)} ${round(to.y - uy - side * ux * 0.5)}`;
+  const corner = (side: number) =>
+    `L${round(to.x - ux + side * uy * 0.5)} ${round(to.y - uy - side * ux * 0.5)}`;
   return `M${to.x} ${to.y}${corner(1)}${corner(-1)}Z`;
 };

@@ -148,6 +148,7 @@ const catalogue = {
     '`keepwell plugins outdated` lists what is.',
   ],
   PLUGIN_NOT_INSTALLED: [404, 'No plugin with that name is installed.', '`keepwell plugins ls` lists them.'],
+  MACHINE_NOT_FOUND: [404, 'There is no such state machine.', '`keepwell machine` lists them.'],
   MOMENT_NOT_KNOWN: [
     404,
     'What the workspace was like then is not known any more.',

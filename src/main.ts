@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pid } from 'node:process';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
+import { reconcileMachine } from '../machines/reconcile/reconcile.machine.ts';
+import { workspaceMachine } from '../machines/workspace/workspace.machine.ts';
 import { type Config, inheritedEnvironment } from './config.ts';
 import { KeepwellError } from './errors.ts';
 import { dataFolders } from './folders.ts';
@@ -12,6 +14,7 @@ import { gitTokenName } from './git-token-name.ts';
 import type { HttpApp } from './http/app.ts';
 import { createHttpServer } from './http/server.ts';
 import { readPolicy } from './http/wire/read-policy.ts';
+import { createCatalogue } from './inspect/catalogue.ts';
 import { checkAllowed, parseAllowPattern } from './plugins/allow-list.ts';
 import { createPluginCache } from './plugins/cache.ts';
 import { type DeclarationInput, parseDeclaration } from './plugins/declaration.ts';
@@ -157,6 +160,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     ...(adaptMachine === undefined ? {} : { adaptMachine }),
   });
 
+  const machines = createCatalogue([workspaceMachine, reconcileMachine]);
   const misbehave = createMisbehave(folders.workspace);
   const serve = (): HttpApp =>
     createHttpServer({
@@ -171,6 +175,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
       loadTemplate: templates.load,
       misbehave,
       listTemplates: templates.list,
+      machines,
       listRegistry: () => listRegistry(folders.registry),
       pluginSources: describeSources({
         allow: pluginAllow,

@@ -29,6 +29,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'closest',
     'errors',
   ],
+  inspect: ['machines', 'errors'],
   testing: ['machines', 'supervisor/watching-api (types)', 'errors'],
   // core
   supervisor: ['machines', 'errors'],
@@ -66,6 +67,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 /** npm packages that a part may use, where that says what the part is for. */
 const PACKAGES: Record<string, RegExp> = {
   machines: /^xstate$/,
+  inspect: /^(xstate|elkjs|node:(module|worker_threads))$/,
   errors: /^$/,
   folders: /^$/,
   closest: /^$/,

@@ -8,6 +8,7 @@ import { getCommand } from './commands/get.ts';
 import { historyCommand } from './commands/history.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
+import { machineCommand } from './commands/machine.ts';
 import { planCommand } from './commands/plan.ts';
 import { pluginsCommand } from './commands/plugins.ts';
 import { rmCommand } from './commands/rm.ts';
@@ -25,7 +26,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
   ['Supervisor:', [upCommand, statusCommand, tokensCommand, configCommand, versionCommand]],
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
-  ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand]],
+  ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand]],
   ['Agents:', [agentCommand]],
 ];
 

@@ -4,6 +4,7 @@ import type { Policy } from '../../machines/workspace/policy.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Supervisor } from '../supervisor/api.ts';
 import type { MomentPath } from '../supervisor/watching-api.ts';
+import type { MachineChartWire } from './schemas/machine-chart.ts';
 
 /** What a template says; the request that names it wins over every part of it. */
 export type TemplateDefaults = Partial<Omit<WorkspaceSpec, 'name' | 'template' | 'applied'>> & {
@@ -36,6 +37,15 @@ export type Vitals = {
   commits: { p50Ms: number; p99Ms: number; count: number; walBytes: number; databaseBytes: number };
 };
 
+export const MACHINE_FORMATS = ['json', 'mermaid', 'scxml', 'svg', 'dot'] as const;
+
+/** The state machines there are to look at. @throws `MACHINE_NOT_FOUND`, from what takes a name */
+type MachineCatalogue = {
+  list: () => { name: string; description: string | null; states: number; transitions: number }[];
+  chart: (name: string) => Promise<MachineChartWire>;
+  write: (name: string, format: (typeof MACHINE_FORMATS)[number]) => Promise<{ type: string; text: string }>;
+};
+
 /** All that the HTTP edge needs of the rest of the program. */
 export type HttpOptions = {
   supervisor: Supervisor;
@@ -56,6 +66,7 @@ export type HttpOptions = {
   loadTemplate: (name: string) => Promise<TemplateDefaults>;
   /** What can be declared as `local://name`. */
   listRegistry?: () => Promise<RegistryPlugin[]>;
+  machines?: MachineCatalogue;
   /** From where plugins may come. */
   pluginSources?: PluginSources;
   /** Tells the agent of a workspace how to misbehave from now on; null for not at all. */

@@ -31,6 +31,7 @@ import { historyRoute } from './routes/history.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { installReportRoute } from './routes/install-report.ts';
 import { logsRoute } from './routes/logs.ts';
+import { machineRoutes } from './routes/machines.ts';
 import { misbehaveRoute } from './routes/misbehave.ts';
 import { momentRoutes } from './routes/moments.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -164,6 +165,7 @@ const ROUTES = [
   logsRoute,
   healthRoutes,
   templatesRoute,
+  machineRoutes,
   openapiRoute,
 ];
 

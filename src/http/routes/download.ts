@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
+import { isAmong } from '../if-none-match.ts';
 
 const DownloadParams = Type.Object({
   id: Type.String({ description: 'id or name of a workspace' }),
@@ -47,14 +48,6 @@ export const downloadRoute = (app: HttpApp, { supervisor }: HttpContext): void =
     },
   });
 };
-
-/** As HTTP compares for `If-None-Match`: weakly, so `W/` makes no difference. */
-const isAmong = (etag: string, header: string | undefined): boolean =>
-  header !== undefined &&
-  header
-    .split(',')
-    .map((each) => each.trim())
-    .some((each) => each === '*' || each.replace(/^W\//, '') === etag);
 
 /** Installed plugins have such names; whatever else came in must not end the quotes. */
 const safe = (name: string): string => name.replaceAll(/[^\w.-]/g, '_');

@@ -2,7 +2,7 @@ import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { type Action, actionWords } from './action-words.ts';
 import { edgeIdOf, historyIdOf, initialIdOf, nodeIdOf } from './edge-id.ts';
 import { eventWords, kindOf, type TransitionKind } from './event-words.ts';
-import { type Guard, guardWords } from './guard-words.ts';
+import { guardWords } from './guard-words.ts';
 
 export type EdgeDescription = {
   id: string;
@@ -31,7 +31,7 @@ export const describeTransitions = (node: AnyStateNode): EdgeDescription[] => [
 ];
 
 const describeTransition = (transition: AnyTransitionDefinition): EdgeDescription => {
-  const guard = transition.guard === undefined ? null : guardWords(transition.guard as Guard);
+  const guard = transition.guard === undefined ? null : guardWords(transition.guard);
   return {
     id: edgeIdOf(transition),
     source: nodeIdOf(transition.source),

@@ -28,7 +28,7 @@ export const eventWords = ({ eventType, source }: AnyTransitionDefinition): stri
   if (eventType.startsWith(DONE_STATE)) return `${source.key} done`;
   const delay = source.after.find((each) => each.eventType === eventType)?.delay;
   if (delay === undefined || !eventType.startsWith(AFTER)) return eventType;
-  return `after ${typeof delay === 'number' ? lengthWords(delay) : delay}`;
+  return `after ${typeof delay === 'number' ? lengthWords(delay) : String(delay)}`;
 };
 
 /** 1500 is "1.5 s", 90000 is "1.5 min". */

@@ -43,6 +43,8 @@ const treeWords = (tree: GuardTree): string => {
     case 'and':
     case 'or':
       return tree.guards.map(partWords).join(` ${tree.kind} `);
+    default:
+      return tree satisfies never;
   }
 };
 

@@ -6,4 +6,5 @@ import type { ELK, ElkNode } from 'elkjs';
 const require = createRequire(import.meta.url);
 const Elk = require('elkjs/lib/elk.bundled.js') as new () => ELK;
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a window has one, a thread has none
 parentPort?.postMessage(await new Elk().layout(workerData as ElkNode));

@@ -22,12 +22,12 @@ const BOLD = 1.1;
 
 const widthOf = new Map(
   Object.entries(WIDTHS).flatMap(([width, letters]) =>
-    [...letters].map((letter) => [letter, Number(width)] as const),
+    Array.from(letters).map((letter) => [letter, Number(width)] as const),
   ),
 );
 
 /** The same everywhere: no font is asked. Rounded up to whole units. */
 export const textWidth = (text: string, { bold = false, size = FONT_SIZE } = {}): number => {
-  const thousandths = [...text].reduce((sum, letter) => sum + (widthOf.get(letter) ?? OTHER), 0);
+  const thousandths = Array.from(text).reduce((sum, letter) => sum + (widthOf.get(letter) ?? OTHER), 0);
   return Math.ceil((thousandths / 1_000) * size * SPARE * (bold ? BOLD : 1));
 };

@@ -80,7 +80,7 @@ const transitionOf = ({ target, guard, actions, reenter, description }: AnyTrans
   const targets = target?.map(addressOf);
   return written({
     description,
-    guard: guard === undefined ? undefined : guardOf(guard as Guard),
+    guard: guard === undefined ? undefined : guardOf(guard),
     target: targets?.length === 1 ? targets[0] : targets,
     reenter: reenter || undefined,
     actions: actionsOf(actions),

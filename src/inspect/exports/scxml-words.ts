@@ -34,6 +34,8 @@ const treeOf = (tree: GuardTree, source: AnyStateNode): string => {
       return `(${tree.guards.map((each) => treeOf(each, source)).join(' || ')})`;
     case 'inline':
       return 'guard()';
+    default:
+      return tree satisfies never;
   }
 };
 

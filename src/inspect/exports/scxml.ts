@@ -1,7 +1,6 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { type Action, readAction } from '../../../machines/describe/action-words.ts';
 import { describeTransitions } from '../../../machines/describe/describe-transitions.ts';
-import type { Guard } from '../../../machines/describe/guard-words.ts';
 import { invokesOf } from '../../../machines/describe/invokes.ts';
 import { conditionOf, scxmlEvent, scxmlId } from './scxml-words.ts';
 import { attributes } from './xml.ts';
@@ -93,7 +92,7 @@ const transitionOf = (
   const { target, guard, actions, reenter } = transition;
   const given = {
     event,
-    cond: guard === undefined ? null : conditionOf(guard as Guard, transition.source),
+    cond: guard === undefined ? null : conditionOf(guard, transition.source),
     target: target === undefined ? null : targetsOf(target),
     type: target === undefined || reenter || event === null ? null : 'internal',
   };

@@ -30,6 +30,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'errors',
   ],
   inspect: ['machines', 'errors'],
+  diagrams: ['machines', 'inspect'],
   testing: ['machines', 'supervisor/watching-api (types)', 'errors'],
   // core
   supervisor: ['machines', 'errors'],

@@ -34,7 +34,7 @@ export const MomentWire = Type.Object({
   armed: Type.Array(
     Type.Object({
       name: Type.String({ description: 'a deadline, or `lease`' }),
-      at: Nullable(Moment),
+      at: Moment,
       edge: Nullable(Type.String()),
       to: Nullable(Type.String()),
     }),

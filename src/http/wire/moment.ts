@@ -17,12 +17,10 @@ export const momentToWire = ({ armed, children, declared, plugins, why, ...momen
   incarnation: moment.incarnation,
   generation: moment.generation,
   reason: moment.reason,
-  armed: armed.map(({ name, at, move }) => ({
-    name,
-    at: iso(at),
-    edge: move?.edge ?? null,
-    to: move?.to ?? null,
-  })),
+  // When a lease that is over would have ended is not known.
+  armed: armed.flatMap(({ name, at, move }) =>
+    at === null ? [] : [{ name, at: iso(at), edge: move?.edge ?? null, to: move?.to ?? null }],
+  ),
   children: children.map((child) => ({ id: child.id, ...chartPlace(child) })),
   plugins: {
     declared,

@@ -1,0 +1,79 @@
+import { BeatBar } from '../parts/beat-bar.tsx';
+import { formatCount, formatSpan } from '../parts/format.ts';
+import { StatusBadge } from '../parts/status-badge.tsx';
+import { lookOf } from '../parts/status-look.ts';
+import { Ago } from '../parts/time.tsx';
+import { intervalSeconds } from '../fleet/fleet-store.ts';
+import { BreakIt } from './break-it.tsx';
+import { useWorkspace } from './store-context.ts';
+import { Verbs } from './verbs.tsx';
+
+/** Who it is, how it fares, and what can be done. */
+export const WorkspaceHead = () => {
+  const { name, shown, detail, beat, at } = useWorkspace();
+  const moment = shown.value;
+  const about = detail.value;
+  const presence = beat.value ?? about;
+  return (
+    <header class="workspace-head" data-tone={moment === null ? 'rest' : lookOf(moment.status).tone}>
+      <div class="workspace-title">
+        <a href="#/" class="crumb">
+          Fleet
+        </a>
+        <span class="quiet" aria-hidden="true">
+          /
+        </span>
+        <h1 id="workspace-title">{name}</h1>
+        {moment !== null && <StatusBadge status={moment.status} large />}
+      </div>
+      {moment !== null && (
+        <dl class="facts">
+          <Fact name="for">
+            {at.value === null ? <Ago at={moment.since} /> : <Span from={moment.since} to={moment.at} />}
+          </Fact>
+          <Fact name="boot">{formatCount(moment.incarnation)}</Fact>
+          <Fact name="generation">{formatCount(moment.generation)}</Fact>
+          <Fact name="plugins">
+            {moment.plugins.installed}
+            {moment.plugins.declared !== null && `/${moment.plugins.declared}`}
+          </Fact>
+          {about !== null && at.value === null && <Fact name="restarts">{formatCount(about.restarts)}</Fact>}
+          {presence !== null && at.value === null && (
+            <Fact name="last beat">
+              <BeatBar
+                lastAt={presence.last_heartbeat_at}
+                leaseAt={presence.lease_expires_at}
+                intervalSeconds={intervalSeconds.value}
+                isIdle={lookOf(moment.status).tone === 'rest'}
+              />
+            </Fact>
+          )}
+          {presence !== null && at.value === null && presence.current_task && (
+            <Fact name="doing">
+              <span class="clip" title={presence.current_task}>
+                {presence.current_task}
+              </span>
+            </Fact>
+          )}
+        </dl>
+      )}
+      {at.value === null && (
+        <div class="workspace-verbs">
+          <Verbs />
+          <BreakIt />
+        </div>
+      )}
+    </header>
+  );
+};
+
+const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+const Span = ({ from, to }: { from: string; to: string }) => (
+  <>{formatSpan(Math.max(0, Date.parse(to) - Date.parse(from)))}</>
+);

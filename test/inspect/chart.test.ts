@@ -100,7 +100,7 @@ describe.each(ALL)('the chart of %s', (_, machine) => {
   it('is drawn with each state and each transition once', async () => {
     const svg = svgOf(await chartOf(machine));
     const drawn = (name: string) =>
-      [...svg.matchAll(new RegExp(`${name}="([^"]*)"`, 'g'))].map(([, id]) => id);
+      [...svg.matchAll(new RegExp(`${name}="([^"]*)"`, 'g'))].map(([, id = '']) => id);
     const escaped = (ids: string[]) =>
       ids.map((id) =>
         id.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),

@@ -100,7 +100,7 @@ const eventsOf = ({ root }: AnyStateMachine): string[] => {
 type State = AnyStateMachine['root'];
 function* everyState(state: State): Generator<State> {
   yield state;
-  for (const each of Object.values(state.states)) yield* everyState(each as State);
+  for (const each of Object.values(state.states)) yield* everyState(each);
 }
 
 /** Guards are asked by their name and constant parameter; nothing is done. */

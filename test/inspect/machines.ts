@@ -77,7 +77,7 @@ const changed = (): AnyStateMachine => {
   const text = JSON.stringify(workspaceMachine.config, (_, value: unknown) =>
     typeof value === 'function' ? undefined : value,
   );
-  const config = JSON.parse(text.replaceAll('awaitingAgent', 'waitsForItsAgent')) as Loose;
+  const config: Loose = JSON.parse(text.replaceAll('awaitingAgent', 'waitsForItsAgent'));
   const inner = config.states.wanted.states;
   delete inner.degraded;
   inner.online.on['heartbeat.received'] = undefined;

@@ -15,7 +15,7 @@ export const describeTemplate = async (
     description = null,
     version = null,
     file: _,
-    misbehaves: __,
+    misbehaves = [],
     ...defaults
   } = await loadTemplate(name);
   const spec: WorkspaceSpec = { ...EMPTY_SPEC, name, ...defaults };
@@ -30,6 +30,7 @@ export const describeTemplate = async (
     missing_env: spec.requiredEnv.filter((variable) => !spec.env[variable] && !secrets.includes(variable)),
     allow_plugins: spec.pluginAllow,
     plugins: await supervisor.plan(null, { spec, refresh }),
+    misbehaves,
     problems: problemsOf(context, spec),
     workspaces: everyWorkspace(supervisor)
       .filter((view) => view.spec.template === name)

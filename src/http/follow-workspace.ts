@@ -10,6 +10,8 @@ import { momentToWire } from './wire/moment.ts';
 const PAGE = 200;
 /** How often beats are looked for: they are not journaled. */
 const LOOK_EVERY_MS = 1_000;
+/** What it is like is told again after so many looks: its sentences say how long something has been so. */
+const TELL_AFTER_LOOKS = 5;
 
 /**
  * Follows one workspace: its journal rows, what it is like after each of them, the steps of what runs inside it, and
@@ -34,7 +36,12 @@ export const followWorkspace = async (
       nudge.nudge();
     }),
   ];
-  const looking = setInterval(nudge.nudge, LOOK_EVERY_MS);
+  let looks = 0;
+  const looking = setInterval(() => {
+    looks += 1;
+    if (looks % TELL_AFTER_LOOKS === 0) moved = true;
+    nudge.nudge();
+  }, LOOK_EVERY_MS);
   stream.signal.addEventListener('abort', nudge.nudge, { once: true });
 
   const news = (): string => {

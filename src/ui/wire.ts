@@ -222,7 +222,7 @@ export type PluginGeneration = {
   plugins: { name: string; source: string; revision: string | null; tree_hash: string }[];
 };
 
-export type TemplateDetail = { name: string; misbehaves?: string[] };
+export type TemplateDetail = { name: string; misbehaves: string[] };
 
 export type SupervisorWire = {
   version: string;

@@ -25,6 +25,7 @@ const Detail = Type.Object({
   }),
   allow_plugins: Nullable(Type.Array(Type.String())),
   plugins: Type.Array(PlanEntryWire, { description: 'what a new workspace would get' }),
+  misbehaves: Type.Array(Type.String(), { description: 'by which its agent can be told to misbehave' }),
   problems: Type.Array(Type.Object({ path: Type.String(), message: Type.String() })),
   workspaces: Type.Array(Type.String(), { description: 'names of those that were made from it' }),
 });

@@ -16,7 +16,11 @@ export const ChartArrow = ({ path, edges, place }: { path: string; edges: ChartE
       data-armed={isArmed}
       data-possible={isPossible}
     >
-      <path d={path} marker-end={`url(#head-${head})`} marker-start={begins ? 'url(#head-begin)' : undefined} />
+      <path
+        d={path}
+        marker-end={`url(#head-${head})`}
+        marker-start={begins ? 'url(#head-begin)' : undefined}
+      />
       {isLast && <path key={place.step} class="pulse" d={path} pathLength={1} />}
     </g>
   );

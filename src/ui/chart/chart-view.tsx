@@ -6,6 +6,7 @@ import type { MachineChart } from '../wire.ts';
 import { ArrowHeads, ChartArrow } from './chart-arrow.tsx';
 import { ChartNodeView } from './chart-node.tsx';
 import { ChartRow } from './chart-row.tsx';
+import { Countdown } from './countdown.tsx';
 import { describeItem, type Item } from './describe-item.ts';
 import { centreOn, fitView, groupArrows, zoomAt } from './geometry.ts';
 import type { Place } from './place.ts';
@@ -35,7 +36,9 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
   const items = useMemo<Item[]>(
     () => [
       ...chart.nodes.map((node) => ({ kind: 'state', node }) as const),
-      ...chart.edges.filter(({ label_at }) => label_at !== null).map((edge) => ({ kind: 'edge', edge }) as const),
+      ...chart.edges
+        .filter(({ label_at }) => label_at !== null)
+        .map((edge) => ({ kind: 'edge', edge }) as const),
     ],
     [chart],
   );
@@ -68,10 +71,15 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
   useKeys(hasKeys ? { f: fit, a: follow, '+': () => zoom(1.25), '-': () => zoom(0.8) } : {});
 
   const walk = (event: KeyboardEvent): void => {
-    const by = ['ArrowRight', 'ArrowDown'].includes(event.key) ? 1 : ['ArrowLeft', 'ArrowUp'].includes(event.key) ? -1 : 0;
+    const by = ['ArrowRight', 'ArrowDown'].includes(event.key)
+      ? 1
+      : ['ArrowLeft', 'ArrowUp'].includes(event.key)
+        ? -1
+        : 0;
     if (by === 0) return;
     event.preventDefault();
-    const here = walked.value === null ? -1 : items.findIndex((item) => keyOf(item) === keyOf(walked.value as Item));
+    const here =
+      walked.value === null ? -1 : items.findIndex((item) => keyOf(item) === keyOf(walked.value as Item));
     const next = items.at((here + by + items.length) % items.length);
     if (next === undefined) return;
     walked.value = next;
@@ -118,11 +126,16 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
                 key={edge.id}
                 edge={edge}
                 place={place}
-                from={from}
                 isMarked={marked === `edge ${edge.id}`}
                 onPoint={point}
               />
             ))}
+            {chart.edges.map(({ id, label_at: row }) => {
+              const armed = place.armed.get(id);
+              return armed === undefined || row === null ? null : (
+                <Countdown key={id} row={row} at={armed.at} from={from} />
+              );
+            })}
           </g>
         </svg>
       </div>
@@ -153,7 +166,14 @@ const Tool = ({
   act: () => void;
   isOn?: boolean;
 }) => (
-  <button type="button" class="icon-button" aria-label={label} title={label} aria-pressed={isOn} onClick={act}>
+  <button
+    type="button"
+    class="icon-button"
+    aria-label={label}
+    title={label}
+    aria-pressed={isOn}
+    onClick={act}
+  >
     <Icon name={icon} size={14} />
   </button>
 );

@@ -72,7 +72,7 @@ export const FleetPage = () => {
           </div>
           <span class="quiet fleet-count" role="status" data-testid="shown-count">
             {shown.value.length === total
-              ? `${formatCount(total)} workspaces`
+              ? `${formatCount(total)} ${total === 1 ? 'workspace' : 'workspaces'}`
               : `${formatCount(shown.value.length)} of ${formatCount(total)}`}
           </span>
         </div>

@@ -12,7 +12,11 @@ export const COLUMNS = [
   { key: 'status', title: 'Status', hint: 'What the workspace does' },
   { key: 'name', title: 'Workspace', hint: 'Its name' },
   { key: 'since', title: 'Since', hint: 'How long it has had this status' },
-  { key: 'beat', title: 'Last beat', hint: 'Runs towards the end of the lease; the mark is where the next is due' },
+  {
+    key: 'beat',
+    title: 'Last beat',
+    hint: 'Runs towards the end of the lease; the mark is where the next is due',
+  },
   { key: 'plugins', title: 'Plugins', hint: 'Installed of declared' },
   { key: 'incarnation', title: 'Boot', hint: 'Its incarnation: how often it was started' },
   { key: 'restarts', title: 'Restarts', hint: 'In the last 24 hours' },

@@ -40,7 +40,10 @@ export const BeatBar = ({ lastAt, leaseAt, intervalSeconds, isIdle = false }: Pr
       {isRunning && (
         <span class="beat-track" aria-hidden="true">
           <span class="beat-cover" ref={cover} />
-          <span class="beat-due" style={{ left: `${Math.min(100, (intervalSeconds * 100_000) / lengthMs)}%` }} />
+          <span
+            class="beat-due"
+            style={{ left: `${Math.min(100, (intervalSeconds * 100_000) / lengthMs)}%` }}
+          />
         </span>
       )}
       <span class="beat-ago">

@@ -68,6 +68,9 @@ export const shortHash = (hash: string): string => hash.replace(/^sha256[:-]/, '
 export const asWords = (word: string): string =>
   word
     .replaceAll(/[_-]/g, ' ')
-    .replaceAll(/([a-z\d])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+    .replaceAll(
+      /([a-z\d])([A-Z])/g,
+      (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+    );
 
 const twoDigits = (part: number): string => String(part).padStart(2, '0');

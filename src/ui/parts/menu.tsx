@@ -13,7 +13,8 @@ export const Menu = ({ label, items }: { label: string; items: Item[] }) => {
   useEffect(() => {
     if (!isOpen.value) return undefined;
     const closeOutside = (event: Event): void => {
-      if (event.target instanceof Node && root.current?.contains(event.target) === false) isOpen.value = false;
+      if (event.target instanceof Node && root.current?.contains(event.target) === false)
+        isOpen.value = false;
     };
     addEventListener('pointerdown', closeOutside);
     root.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();

@@ -6,7 +6,10 @@ export type Route =
 
 /** Reads the part of an address after `#`. */
 export const parseRoute = (hash: string): Route => {
-  const parts = hash.replace(/^#?\/?/, '').split('/').map(decode);
+  const parts = hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .map(decode);
   const [page = '', name = '', word, at = ''] = parts;
   if (parts.length === 1 && page === '') return { page: 'fleet' };
   if (parts.length === 1 && page === 'supervisor') return { page: 'supervisor' };

@@ -32,7 +32,11 @@ export const SignIn = () => {
 
   return (
     <main class="sign-in">
-      <form class="card sign-in-card" onSubmit={(event) => void submit(event)} aria-labelledby="sign-in-title">
+      <form
+        class="card sign-in-card"
+        onSubmit={(event) => void submit(event)}
+        aria-labelledby="sign-in-title"
+      >
         <h1 id="sign-in-title">Sign in to Keepwell</h1>
         <p class="quiet">
           With the administrator's token, which was printed at the first start and is kept in{' '}

@@ -1,5 +1,5 @@
-import { route } from '../parts/router.ts';
 import { showHelp } from '../parts/help.tsx';
+import { route } from '../parts/router.ts';
 import { ThemeButton } from '../parts/theme.tsx';
 import { session } from '../session/session.ts';
 import { signOut } from '../session/sign.ts';
@@ -61,4 +61,3 @@ const Logo = () => (
     <path d="M9 8v16M9 17l9-9M13.5 13.5l9.5 10.5" />
   </svg>
 );
-

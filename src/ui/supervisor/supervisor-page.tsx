@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { formatBytes, formatCount, formatMs, formatSpan } from '../parts/format.ts';
 import { DeadlineText } from '../parts/deadline-text.tsx';
+import { formatBytes, formatCount, formatMs, formatSpan } from '../parts/format.ts';
 import { workspaceHash } from '../parts/route.ts';
 import { StatusBadge } from '../parts/status-badge.tsx';
 import { Ago, Countdown } from '../parts/time.tsx';
@@ -35,7 +35,10 @@ export const SupervisorPage = () => {
           ))}
           <Facts
             facts={[
-              ['Memory', `${formatBytes(about.memory.rss_bytes)}, heap ${formatBytes(about.memory.heap_used_bytes)}`],
+              [
+                'Memory',
+                `${formatBytes(about.memory.rss_bytes)}, heap ${formatBytes(about.memory.heap_used_bytes)}`,
+              ],
               ['Open streams', formatCount(about.streams)],
             ]}
           />
@@ -44,7 +47,9 @@ export const SupervisorPage = () => {
           <p class="figure" data-tone={about.loop.lag_p99_ms > 200 ? 'warn' : 'good'}>
             {formatMs(about.loop.lag_p99_ms)}
           </p>
-          <p class="quiet">late at worst in 99 of 100 looks of the last {formatSpan(about.loop.window_seconds * 1_000)}</p>
+          <p class="quiet">
+            late at worst in 99 of 100 looks of the last {formatSpan(about.loop.window_seconds * 1_000)}
+          </p>
           <Facts
             facts={[
               ['Usually', formatMs(about.loop.lag_p50_ms)],

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { asWords } from '../parts/format.ts';
 import { Menu } from '../parts/menu.tsx';
 import { tell, tellProblem } from '../parts/toasts.tsx';
-import { asWords } from '../parts/format.ts';
 import { request, workspacePath } from '../session/request.ts';
 import { isAdmin } from '../session/session.ts';
 import type { TemplateDetail } from '../wire.ts';
@@ -30,7 +30,7 @@ export const BreakIt = () => {
     ways.value = [];
     if (template === null || !isAdmin.value) return;
     request<TemplateDetail>(`/templates/${encodeURIComponent(template)}`)
-      .then(({ misbehaves = [] }) => {
+      .then(({ misbehaves }) => {
         ways.value = misbehaves;
       })
       .catch(() => undefined);

@@ -20,7 +20,9 @@ export const ChartPanel = () => {
         <ChartView chart={chart} place={placeOf(moment)} from={moment.live ? null : moment.at} hasKeys />
       )}
       <div class="chart-children">
-        {moment?.children.map((child) => <ChildChart key={child.id} child={child} />)}
+        {moment?.children.map((child) => (
+          <ChildChart key={child.id} child={child} />
+        ))}
       </div>
       <ul class="legend" aria-label="Legend">
         <li data-key="leaf">where it is</li>

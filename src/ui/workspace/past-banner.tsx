@@ -19,8 +19,8 @@ export const PastBanner = () => {
           'Reading that moment…'
         ) : (
           <>
-            You see <strong>{formatClock(moment.at)}</strong> <span class="quiet">{formatDay(moment.at)}</span>
-            , <Ago at={moment.at} suffix=" ago" />
+            You see <strong>{formatClock(moment.at)}</strong>{' '}
+            <span class="quiet">{formatDay(moment.at)}</span>, <Ago at={moment.at} suffix=" ago" />
             {moment.event !== null && (
               <>
                 {' '}

@@ -11,7 +11,13 @@ export const TimeTravel = () => {
   const stops = stopsOf(journal.rows.value);
   if (stops.length < 2) return null;
   const last = stops.length - 1;
-  const here = at.value === null ? last : Math.max(0, stops.findLastIndex(({ seq }) => seq <= (at.value ?? 0)));
+  const here =
+    at.value === null
+      ? last
+      : Math.max(
+          0,
+          stops.findLastIndex(({ seq }) => seq <= (at.value ?? 0)),
+        );
   const travel = (seq: number | null | undefined): void => {
     if (seq !== undefined) go(workspaceHash(name, seq), { replace: true });
   };

@@ -120,4 +120,3 @@ const Help = ({ operator }: { operator: Why['operator'] }) => {
     </>
   );
 };
-

@@ -1,9 +1,9 @@
+import { intervalSeconds } from '../fleet/fleet-store.ts';
 import { BeatBar } from '../parts/beat-bar.tsx';
 import { formatCount, formatSpan } from '../parts/format.ts';
 import { StatusBadge } from '../parts/status-badge.tsx';
 import { lookOf } from '../parts/status-look.ts';
 import { Ago } from '../parts/time.tsx';
-import { intervalSeconds } from '../fleet/fleet-store.ts';
 import { BreakIt } from './break-it.tsx';
 import { useWorkspace } from './store-context.ts';
 import { Verbs } from './verbs.tsx';

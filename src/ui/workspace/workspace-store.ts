@@ -51,7 +51,8 @@ export const createWorkspaceStore = (name: string) => {
       });
     } catch (error) {
       if (error instanceof RequestError && error.status === 404) absence.value = 'missing';
-      else if (error instanceof RequestError && error.status === 0) timer = setTimeout(() => void begin(), 2_000);
+      else if (error instanceof RequestError && error.status === 0)
+        timer = setTimeout(() => void begin(), 2_000);
       else tellProblem(error);
     }
   };

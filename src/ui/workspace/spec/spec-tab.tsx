@@ -17,7 +17,8 @@ export const SpecTab = () => {
       <div class="spec-head">
         <span class="quiet">
           Generation {about.generation}
-          {about.observed_generation !== about.generation && `, of which ${about.observed_generation} is in place`}
+          {about.observed_generation !== about.generation &&
+            `, of which ${about.observed_generation} is in place`}
         </span>
         <div class="segments" role="group" aria-label="Written as">
           {FORMS.map((each) => (

@@ -15,9 +15,7 @@ export const toYaml = (value: unknown, indent = ''): string => {
     return entries
       .map(([key, item]) => {
         const text = toYaml(item, `${indent}  `);
-        return isNested(item)
-          ? `${indent}${scalar(key)}:\n${text}`
-          : `${indent}${scalar(key)}: ${text}`;
+        return isNested(item) ? `${indent}${scalar(key)}:\n${text}` : `${indent}${scalar(key)}: ${text}`;
       })
       .join('\n');
   }

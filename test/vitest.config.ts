@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start programs, git servers or the whole supervisor; the others need nothing but files and sockets. */
-const WITH_PROCESSES = ['cli', 'runtimes', 'plugins', 'system'].map(
+const WITH_PROCESSES = ['browser', 'cli', 'runtimes', 'plugins', 'system'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 

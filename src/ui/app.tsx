@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { FleetPage } from './fleet/fleet-page.tsx';
+import { forgetFleet } from './fleet/fleet-store.ts';
 import { Questions } from './parts/ask.tsx';
 import { Help } from './parts/help.tsx';
 import { route } from './parts/router.ts';
@@ -15,6 +16,9 @@ import { WorkspacePage } from './workspace/workspace-page.tsx';
 export const App = () => {
   const who = session.value;
   useTitle();
+  useEffect(() => {
+    if (who === null) forgetFleet();
+  }, [who]);
   if (who === undefined) return <p class="loading">Connecting…</p>;
   return (
     <>

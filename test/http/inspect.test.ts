@@ -52,7 +52,7 @@ describe('the endpoint for Stately Inspector', () => {
       headers: { authorization: `Bearer ${ADMIN}` },
     });
     const first = await new Promise<string>((resolve) =>
-      socket.once('message', (data) => resolve(String(data))),
+      socket.once('message', (data: Buffer) => resolve(data.toString())),
     );
     expect(JSON.parse(first)).toMatchObject({ type: '@xstate.actor', sessionId: id });
     socket.close();

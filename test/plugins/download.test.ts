@@ -15,7 +15,7 @@ const serve = async (answer: RequestListener) => {
   const server = createServer((request: IncomingMessage, response) => {
     const { authorization = null, host = null } = request.headers;
     asked.push({ url: request.url ?? '', token: authorization, host });
-    answer(request, response as never);
+    answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

@@ -36,7 +36,7 @@ export const inspectRoute = (app: HttpApp, { supervisor, identify, now }: HttpCo
         response: { 200: { content: { 'application/json': { schema: Type.String() } } } },
       },
       preHandler: (request, _reply, done) => {
-        const { token, workspace } = request.query as { token?: string; workspace?: string };
+        const { token, workspace } = request.query;
         const bearer = bearerToken(request.headers.authorization);
         const person = identify(bearer ?? token ?? '');
         if (person === null) return done(new KeepwellError('UNAUTHORIZED'));
@@ -52,7 +52,7 @@ export const inspectRoute = (app: HttpApp, { supervisor, identify, now }: HttpCo
       },
     },
     (socket, request) => {
-      const { workspace } = request.query as { workspace?: string };
+      const { workspace } = request.query;
       const key = workspace === undefined ? null : supervisor.view(workspace).id;
       const stop = followInspected(supervisor, key, now, (message) => {
         if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();

@@ -97,28 +97,30 @@ export const SupervisorPage = () => {
       </div>
       <section class="card">
         <h2>Loops</h2>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Loop</th>
-              <th scope="col">Every</th>
-              <th scope="col">Last</th>
-              <th scope="col">Next</th>
-              <th scope="col">Problem</th>
-            </tr>
-          </thead>
-          <tbody>
-            {about.loops.map(({ name, every_seconds, last_at, next_at, problem }) => (
-              <tr key={name} data-tone={problem === null ? undefined : 'bad'}>
-                <th scope="row">{name}</th>
-                <td>{formatSpan(every_seconds * 1_000)}</td>
-                <td>{last_at === null ? 'not yet' : <Ago at={last_at} suffix=" ago" />}</td>
-                <td>{next_at === null ? '–' : <Countdown at={next_at} />}</td>
-                <td>{problem ?? 'none'}</td>
+        <div class="table-scroll" role="region" aria-label="Loops" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Loop</th>
+                <th scope="col">Every</th>
+                <th scope="col">Last</th>
+                <th scope="col">Next</th>
+                <th scope="col">Problem</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {about.loops.map(({ name, every_seconds, last_at, next_at, problem }) => (
+                <tr key={name} data-tone={problem === null ? undefined : 'bad'}>
+                  <th scope="row">{name}</th>
+                  <td>{formatSpan(every_seconds * 1_000)}</td>
+                  <td>{last_at === null ? 'not yet' : <Ago at={last_at} suffix=" ago" />}</td>
+                  <td>{next_at === null ? '–' : <Countdown at={next_at} />}</td>
+                  <td>{problem ?? 'none'}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       </section>
     </section>
   );

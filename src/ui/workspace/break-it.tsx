@@ -29,11 +29,10 @@ export const BreakIt = () => {
   useEffect(() => {
     ways.value = [];
     if (template === null || !isAdmin.value) return;
-    request<TemplateDetail>(`/templates/${encodeURIComponent(template)}`)
-      .then(({ misbehaves }) => {
-        ways.value = misbehaves;
-      })
-      .catch(() => undefined);
+    const load = async (): Promise<void> => {
+      ways.value = (await request<TemplateDetail>(`/templates/${encodeURIComponent(template)}`)).misbehaves;
+    };
+    load().catch(() => undefined);
   }, [template]);
 
   if (ways.value.length === 0 || !isAdmin.value || absence.value !== null) return null;

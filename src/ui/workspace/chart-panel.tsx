@@ -50,11 +50,10 @@ const useChart = (machine: string | null): MachineChart | null => {
   const chart = useSignal<MachineChart | null>(null);
   useEffect(() => {
     if (machine === null) return;
-    loadChart(machine)
-      .then((loaded) => {
-        chart.value = loaded;
-      })
-      .catch(tellProblem);
+    const load = async (): Promise<void> => {
+      chart.value = await loadChart(machine);
+    };
+    load().catch(tellProblem);
   }, [machine]);
   return chart.value;
 };

@@ -38,5 +38,3 @@ export const createJournalStore = (name: string) => {
     },
   };
 };
-
-export type JournalStore = ReturnType<typeof createJournalStore>;

@@ -87,6 +87,11 @@ const Lead = ({ to }: { to: string | null }) =>
 const Help = ({ operator }: { operator: Why['operator'] }) => {
   const { name } = useWorkspace();
   const busy = useSignal(false);
+  const act = async (verb: string): Promise<void> => {
+    busy.value = true;
+    await carryOut(name, verb);
+    busy.value = false;
+  };
   const helpful = operator.filter(({ verb }) => wordsFor(verb).confirm === null);
   if (helpful.length === 0) return null;
   return (
@@ -100,12 +105,7 @@ const Help = ({ operator }: { operator: Why['operator'] }) => {
                 type="button"
                 class="button button-small"
                 disabled={busy.value}
-                onClick={() => {
-                  busy.value = true;
-                  void carryOut(name, verb).then(() => {
-                    busy.value = false;
-                  });
-                }}
+                onClick={() => void act(verb)}
               >
                 {wordsFor(verb).title}
                 <span class="visually-hidden"> (from why)</span>

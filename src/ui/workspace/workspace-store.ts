@@ -92,14 +92,12 @@ export const createWorkspaceStore = (name: string) => {
     const seq = at.value;
     if (seq === null) return undefined;
     const asked = new AbortController();
-    moments
-      .load(seq, asked.signal)
-      .then((moment) => {
-        past.value = moment;
-      })
-      .catch((error: unknown) => {
-        if (!asked.signal.aborted) tellProblem(error);
-      });
+    const load = async (): Promise<void> => {
+      past.value = await moments.load(seq, asked.signal);
+    };
+    load().catch((error: unknown) => {
+      if (!asked.signal.aborted) tellProblem(error);
+    });
     return () => asked.abort();
   });
 

@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'http/schemas (types)',
     'machines/time',
   ],
+  ui: [],
   // edge
   http: [
     'supervisor/api',
@@ -84,7 +85,7 @@ type Import = { from: string; to: string; types: boolean };
 
 const filesUnder = (folder: string): string[] =>
   readdirSync(join(REPO, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name));
 
 const sources = [...filesUnder('machines'), ...filesUnder('src')];
@@ -109,7 +110,7 @@ const importsOf = (file: string): Import[] => {
 /** `src/http/app.ts` is of `http`, `machines/x/y.ts` of `machines`, `src/errors.ts` of `errors`. */
 const partOf = (file: string): string => {
   const [top, second] = file.split('/') as [string, string?];
-  return top === 'src' ? (second ?? '').replace(/\.ts$/, '') : top;
+  return top === 'src' ? (second ?? '').replace(/\.tsx?$/, '') : top;
 };
 
 const allImports = sources.flatMap(importsOf);

@@ -1,5 +1,5 @@
 import { now } from '../live/clock.ts';
-import { formatCountdown } from '../parts/format.ts';
+import { formatCountdown, formatSpan } from '../parts/format.ts';
 import type { Box } from '../wire.ts';
 
 const HEIGHT = 15;
@@ -7,10 +7,13 @@ const DIGIT = 6.6;
 /** A row that counts down is written in bold, which is wider. */
 const BOLD = 1.08;
 const GAP = 6;
+/** Further away, seconds only take room. */
+const EXACT_MS = 120_000;
 
 /** How long until something that is armed happens, behind the row of the edge that it will take. */
 export const Countdown = ({ row, at, from }: { row: Box; at: string; from: string | null }) => {
-  const left = formatCountdown(Date.parse(at) - (from === null ? now.value : Date.parse(from)));
+  const leftMs = Date.parse(at) - (from === null ? now.value : Date.parse(from));
+  const left = leftMs < EXACT_MS ? formatCountdown(leftMs) : formatSpan(leftMs);
   const x = row.x + row.width * BOLD + GAP;
   return (
     <g class="armed" data-testid="armed">

@@ -23,5 +23,11 @@ export const stillToRefresh = (
 ): string[] | 'all' | null => {
   if (asked === null || error !== null) return asked;
   const left = failed.map(({ name }) => name).filter((name) => asked === 'all' || asked.includes(name));
-  return left.length === 0 ? null : left;
+  return orNull([...new Set(left)]);
 };
+
+/** The references to follow when that of one plugin is not to be followed any more. */
+export const withoutPlugin = (asked: readonly string[] | null, plugin: string): string[] | null =>
+  orNull((asked ?? []).filter((name) => name !== plugin));
+
+const orNull = (names: string[]): string[] | null => (names.length === 0 ? null : names);

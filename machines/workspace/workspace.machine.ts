@@ -4,7 +4,7 @@ import { reconcileMachine } from '../reconcile/reconcile.machine.ts';
 import { SECOND, type Stamp } from '../time.ts';
 import type { HearingTag } from './beat.ts';
 import { isPending } from './delivery.ts';
-import { asBlocked, retryMoment, stillToRefresh } from './plugin-retry.ts';
+import { asBlocked, retryMoment, stillToRefresh, withoutPlugin } from './plugin-retry.ts';
 import {
   breaksPluginLoop,
   isOnProbation,
@@ -286,11 +286,20 @@ export const workspaceMachine = setup({
         crashedAt: isOwn ? [] : context.crashedAt,
       };
     }),
-    /** What is in force has to do: nobody blames it any more. */
-    declineRollback: assign(({ context }, declined: Declined) => ({
-      reason: reasons.rollbackDeclined(declined),
-      plugins: { ...context.plugins, rollback: null, probation: null, restartedAt: [] },
-    })),
+    /** What is in force has to do: nobody blames it any more. A way back that the breaker may not take is none. */
+    declineRollback: assign(({ context }, declined: Declined) => {
+      const { plugins } = context;
+      const isOwn = plugins.rollback?.by === 'breaker';
+      return {
+        reason: reasons.rollbackDeclined(declined),
+        plugins: {
+          ...plugins,
+          rollback: null,
+          probation: null,
+          ...(isOwn ? { good: 0 } : { restartedAt: [] }),
+        },
+      };
+    }),
     tryHeldBack: assign({ plugins: ({ context }) => withTrial(context.plugins) }),
     blamePlugins: assign({
       plugins: ({ context, event }) => withPluginCrash(context, stampOf(context, event).at),
@@ -325,7 +334,14 @@ export const workspaceMachine = setup({
       if (event.type !== 'operator.dismissed') return {};
       const { plugin, revision } = event;
       const others = context.plugins.dismissed.filter((one) => one.plugin !== plugin);
-      return { plugins: { ...context.plugins, dismissed: [...others, { plugin, revision }] } };
+      const { refresh } = context.plugins;
+      return {
+        plugins: {
+          ...context.plugins,
+          dismissed: [...others, { plugin, revision }],
+          refresh: refresh === 'all' ? refresh : withoutPlugin(refresh, plugin),
+        },
+      };
     }),
     noteReport: assign(({ context, event }) => {
       if (event.type !== 'plugins.reported') return {};

@@ -56,7 +56,73 @@ describe('a rollback', () => {
   });
 });
 
+describe('the way back that plugins which keep changing lead to', () => {
+  it('is tried once where it is refused: then the agent is left running', async () => {
+    const bench = await openBench();
+    const id = await bench.online({ plugins: declared('old') });
+    for (let minutes = 0; minutes < 10; minutes += 1) {
+      await bench.pass(MINUTE);
+      await bench.beat(id);
+    }
+    expect(bench.view(id).plugins.good).toBe(1);
+    bench.instances.hooks.onStart = ({ workspaceId }) => bench.plugins.wipe(workspaceId);
+    await bench.change(id, { plugins: declared('tool'), pluginAllow: ['local://tool'] });
+    const incarnations: number[] = [];
+    for (let minutes = 0; minutes < 60; minutes += 1) {
+      await bench.pass(MINUTE);
+      await bench.beat(id);
+      incarnations.push(bench.view(id).incarnation);
+    }
+    expect(incarnations.at(-1)).toBe(incarnations[9]);
+    expect(bench.view(id)).toMatchObject({
+      state: 'wanted.online.converged',
+      reason: { code: 'plugin-restart-loop' },
+    });
+  });
+});
+
 describe('an update that fails', () => {
+  it('since its source cannot be reached is tried again until it can', async () => {
+    const bench = await openBench();
+    const id = await bench.online({ plugins: declared('tool') });
+    bench.plugins.versions.set('tool', 2);
+    bench.plugins.unreachable.add('tool');
+    await bench.supervisor.updatePlugins(id, ['tool']);
+    await bench.calm();
+    expect(bench.view(id)).toMatchObject({
+      state: 'wanted.online.blocked',
+      plugins: { installed: 1, blocked: [{ name: 'tool' }] },
+    });
+    expect(bench.plugins.inForceOf(id)).toEqual(['tool@1']);
+    bench.plugins.unreachable.delete('tool');
+    await bench.pass(MINUTE);
+    await bench.settle(id);
+    expect(bench.plugins.inForceOf(id)).toEqual(['tool@2']);
+    expect(bench.view(id)).toMatchObject({ state: 'wanted.online.converged', reason: null });
+  });
+
+  it('is not tried any more once it is dismissed', async () => {
+    const bench = await openBench();
+    const plugins = [{ name: 'tool', source: 'local://tool', track: 'auto' as const }];
+    const id = await bench.online({ plugins });
+    bench.plugins.versions.set('tool', 2);
+    bench.plugins.absent.add('tool');
+    const live = async (minutes: number) => {
+      for (let passed = 0; passed < minutes; passed += 1) {
+        await bench.pass(MINUTE);
+        await bench.beat(id);
+      }
+    };
+    await live(90);
+    expect(bench.view(id).state).toBe('wanted.online.blocked');
+    await bench.supervisor.dismissUpdate(id, 'tool');
+    await live(35);
+    const { begun } = bench.plugins.fetches;
+    await live(120);
+    expect(bench.plugins.fetches.begun).toBe(begun);
+    expect(bench.view(id)).toMatchObject({ state: 'wanted.online.converged', reason: null });
+  });
+
   it('is tried again until it succeeds, and says so meanwhile', async () => {
     const bench = await openBench();
     const id = await bench.online({ plugins: declared('tool') });

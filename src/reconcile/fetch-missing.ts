@@ -104,7 +104,8 @@ const sortOut = async <Item extends { name: string }>(
   return { fetched: fetched.toSorted(inOrder), failed: failed.toSorted(inOrder) };
 };
 
-const failureOf = (item: { name: string }, error: unknown): PluginFailure => {
+/** What went wrong with one plugin, as data. */
+export const failureOf = (item: { name: string }, error: unknown): PluginFailure => {
   const { code, message } = error as { code?: string; message?: string };
   const { declaration, source } = item as { declaration?: { source: string } | null; source?: string };
   return {

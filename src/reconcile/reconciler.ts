@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type {
   InstalledSet,
   PlanEntry,
+  PluginFailure,
   PluginGeneration,
   Resolved,
 } from '../../machines/reconcile/outcome.ts';
@@ -17,7 +18,7 @@ import {
 import type { Stamp } from '../../machines/time.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
-import { fetchMissing, verifyFetched } from './fetch-missing.ts';
+import { failureOf, fetchMissing, verifyFetched } from './fetch-missing.ts';
 import type { Note, PluginCache, PluginDownload, PluginSets, Wanted } from './ports.ts';
 import { stageSet } from './stage-set.ts';
 import { createStepMaker } from './step.ts';
@@ -69,13 +70,13 @@ export const createReconciler = ({
       return sets.installed(workspaceId);
     });
     signal.throwIfAborted();
-    const resolved = await resolveAll(wantedOf(workspaceId).spec, refresh, signal);
+    const { resolved, unknown } = await resolveAll(wantedOf(workspaceId).spec, refresh, signal);
     const { spec, held } = wantedOf(workspaceId);
     const entries = planPlugins(spec, installed, { resolved, held });
     noteWork(workspaceId, entries);
     return {
       plan: entries,
-      failed: [],
+      failed: refresh === 'all' ? [] : notFollowed(workspaceId, entries, unknown),
       generation: installed.generation,
       installed: entries.filter(({ action, declaration }) => action === 'keep' && declaration !== null)
         .length,
@@ -88,19 +89,36 @@ export const createReconciler = ({
     { plugins }: WorkspaceSpec,
     refresh: readonly string[] | 'all' | null,
     signal: AbortSignal,
-  ): Promise<Map<string, Resolved>> => {
-    const asked = plugins.filter(({ name }) => refresh === 'all' || refresh?.includes(name));
-    const resolved = await Promise.all(
-      asked.map((declaration) =>
-        cache.resolve(declaration, signal).then(
-          (resolution) => [[declaration.name, resolution] as const],
-          () => [],
+  ): Promise<{ resolved: Map<string, Resolved>; unknown: Map<string, unknown> }> => {
+    const resolved = new Map<string, Resolved>();
+    const unknown = new Map<string, unknown>();
+    await Promise.all(
+      plugins
+        .filter(({ name }) => refresh === 'all' || refresh?.includes(name))
+        .map((declaration) =>
+          cache.resolve(declaration, signal).then(
+            (resolution) => resolved.set(declaration.name, resolution),
+            (error: unknown) => unknown.set(declaration.name, error),
+          ),
         ),
-      ),
     );
     signal.throwIfAborted();
-    return new Map(resolved.flat());
+    return { resolved, unknown };
   };
+
+  /** Whoever asked for an update of a plugin by name hears that it could not be looked up. */
+  const notFollowed = (
+    workspaceId: string,
+    entries: readonly PlanEntry[],
+    unknown: ReadonlyMap<string, unknown>,
+  ): PluginFailure[] =>
+    entries.flatMap((entry) => {
+      // What is fetched anyway says by itself that it cannot be reached.
+      if (!unknown.has(entry.name) || (entry.action !== 'keep' && entry.action !== 'hold')) return [];
+      const failure = failureOf(entry, unknown.get(entry.name));
+      note(workspaceId, 'plugin.failed', failure);
+      return [failure];
+    });
 
   const noteWork = (workspaceId: string, entries: PlanEntry[]) => {
     const namesOf = (wanted: PlanEntry['action']) =>
@@ -141,7 +159,7 @@ export const createReconciler = ({
       const declared = spec ?? wanted?.spec;
       if (declared === undefined) return [];
       const installed = workspaceId === null ? NOTHING : await sets.installed(workspaceId);
-      const resolved = await resolveAll(declared, refresh ? 'all' : null, signal);
+      const { resolved } = await resolveAll(declared, refresh ? 'all' : null, signal);
       return planPlugins(declared, installed, { resolved, held: wanted?.held ?? [] });
     },
     /** What may not come in may not come back. */

@@ -77,7 +77,9 @@ export const pluginSide = ({
     async updatePlugins(key, plugins) {
       const entry = lively(directory.get(key));
       if (plugins !== 'all') requireDeclared(entry, plugins);
-      return tell(entry, 'update', { type: 'operator.updated', plugins });
+      // By name: what cannot be looked up is a failure then, and tried again.
+      const asked = plugins === 'all' ? entry.spec.plugins.map(({ name }) => name) : plugins;
+      return tell(entry, 'update', { type: 'operator.updated', plugins: asked });
     },
 
     async releasePlugin(key, plugin) {

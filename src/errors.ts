@@ -24,6 +24,11 @@ const catalogue = {
   ],
   TEMPLATE_NOT_FOUND: [404, 'There is no such template.', 'Templates are folders under <data>/templates.'],
   TEMPLATE_INVALID: [422, 'The template cannot be read.', 'Mend its template.yaml; `details` says where.'],
+  TEMPLATE_NOT_PLACED: [
+    503,
+    'The files of the template could not be placed.',
+    'See that the disk has room and that `configs` of the workspace is a folder.',
+  ],
   CANNOT_MISBEHAVE: [
     409,
     'The agent of this workspace cannot do that on demand.',

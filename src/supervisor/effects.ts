@@ -70,16 +70,36 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
   };
 
   /** Why an instance can certainly not start, before anything that runs is touched. */
-  const declinedStart = async (entry: Entry): Promise<Declined | null> => {
+  const declinedStart = async (entry: Entry, definite = LACKING): Promise<Declined | null> => {
     try {
       const wanted = wantedInstance(entry);
       const missing = entry.spec.requiredEnv.filter((name) => !wanted.env[name]);
       if (missing.length > 0) throw secretsMissing(missing);
-      if (entry.spec.template !== null) await options.placeTemplate(entry.spec.template, entry.id);
+      if (entry.spec.template !== null) await placeTemplate(entry.spec.template, entry.id);
       return await runtimeOf(entry).check(wanted);
     } catch (error) {
-      return declinedBy(error, LACKING);
+      return declinedBy(error, definite);
     }
+  };
+
+  const placeTemplate = async (template: string, workspaceId: string): Promise<void> => {
+    try {
+      await options.placeTemplate(template, workspaceId);
+    } catch (error) {
+      if (error instanceof KeepwellError) throw error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new KeepwellError('TEMPLATE_NOT_PLACED', {
+        message: `The files of the template ${template} could not be placed: ${code ?? message}.`,
+        cause: error,
+      });
+    }
+  };
+
+  /** What may be other at the next try is reason enough to leave an agent alone, and none to give up a start. */
+  const declinedSuccessor = async (entry: Entry): Promise<Declined | null> => {
+    const declined = await declinedStart(entry, LACKING_NOW);
+    if (declined?.code !== 'TEMPLATE_NOT_PLACED') return declined;
+    return (await runtimeOf(entry).find(entry.id)) === null ? null : declined;
   };
 
   const provision = effect<ProvisionOutcome, { workspaceId: string; incarnation: number }>(
@@ -111,7 +131,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
     async ({ workspaceId, graceMs, checkSuccessor }, signal) => {
       const entry = entryOf(workspaceId);
       const runtime = runtimeOf(entry);
-      const declined = checkSuccessor ? await declinedStart(entry) : null;
+      const declined = checkSuccessor ? await declinedSuccessor(entry) : null;
       if (declined !== null) return declined;
       // The state may have been left meanwhile, and what runs now be wanted.
       signal.throwIfAborted();
@@ -124,7 +144,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
   const rollback = effect<RollbackOutcome, { workspaceId: string; graceMs: number; to: number }>(
     async ({ workspaceId, graceMs, to }, signal) => {
       const entry = entryOf(workspaceId);
-      const declined = (await declinedStart(entry)) ?? (await declinedRollback(workspaceId, to));
+      const declined = (await declinedSuccessor(entry)) ?? (await declinedRollback(workspaceId, to));
       if (declined !== null) return declined;
       signal.throwIfAborted();
       await runtimeOf(entry).stop(workspaceId, graceMs);
@@ -169,6 +189,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
 
 /** What only an operator can mend. */
 const LACKING: ReadonlySet<string> = new Set(['SECRETS_MISSING', 'SECRET_KEY_LOST', 'TEMPLATE_INVALID']);
+const LACKING_NOW: ReadonlySet<string> = new Set([...LACKING, 'TEMPLATE_NOT_PLACED']);
 const NO_WAY_BACK: ReadonlySet<string> = new Set([
   'PLUGIN_GENERATION_NOT_FOUND',
   'PLUGIN_CACHE_DAMAGED',

@@ -40,7 +40,7 @@ const BEAT: Beat = {
   quietForMs: 0,
 };
 
-type BenchOptions = Partial<Pick<SupervisorOptions, 'enrolment' | 'adaptMachine'>> & {
+type BenchOptions = Partial<Pick<SupervisorOptions, 'enrolment' | 'adaptMachine' | 'placeTemplate'>> & {
   policy?: Partial<Policy>;
 };
 
@@ -84,6 +84,7 @@ export const openBench = async (options: BenchOptions = {}) => {
       beatIntervalMs: 1_000,
       enrolment: options.enrolment ?? 'closed',
       ...(options.adaptMachine === undefined ? {} : { adaptMachine: options.adaptMachine }),
+      ...(options.placeTemplate === undefined ? {} : { placeTemplate: options.placeTemplate }),
     });
     supervisor.restore();
     await supervisor.resume('http://supervisor');

@@ -113,10 +113,10 @@ const unsafePath = (path: string): string | null => {
   // U+FFFD stands where a name could not be read as UTF-8: another file might be meant.
   if (/[\p{Cc}\p{Cs}\ufffd]/u.test(path)) return 'has characters that are not allowed';
   if (path.includes('\\')) return 'has a backslash';
-  // A drive's letter, or a stream behind a file's name.
-  if (path.includes(':')) return 'has a colon';
+  // A drive's letter, a stream behind a file's name, or what some disks take for something else or not at all.
+  if (/[:<>"|?*]/.test(path)) return 'has a character that some systems do not allow';
   const parts = path.split('/');
-  if ([path, unescaped(path), path.normalize('NFKC')].some(leadsOut)) return 'leads out of the plugin';
+  if (leadsOut(asCarelesslyRead(path))) return 'leads out of the plugin';
   if (parts.some((part) => part === '' || part === '.')) return 'has empty parts';
   if (parts.some((part) => /[. ]$/.test(part))) return 'has a part that ends in a dot or a space';
   if (parts.some((part) => RESERVED.test(part))) return 'has a name that is reserved on some systems';
@@ -125,9 +125,13 @@ const unsafePath = (path: string): string | null => {
 
 const leadsOut = (path: string): boolean => path.split(/[/\\]/).includes('..');
 
-/** As a careless program might read it. */
-const unescaped = (path: string): string =>
-  path.replaceAll(/%(2e|2f|5c)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+/** With wide characters and escapes, also escaped ones, taken for what they stand for. */
+const asCarelesslyRead = (path: string): string => {
+  const read = path
+    .normalize('NFKC')
+    .replaceAll(/%(25|2e|2f|5c)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return read === path ? path : asCarelesslyRead(read);
+};
 
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 

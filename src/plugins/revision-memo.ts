@@ -12,7 +12,7 @@ export type RevisionMemo = {
 };
 
 /** Raised whenever the same revision would give another tree hash. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Makes the memo; it may be deleted at any time, and costs a fetch then. */
 export const createRevisionMemo = (folder: string): RevisionMemo => {

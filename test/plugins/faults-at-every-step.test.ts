@@ -6,14 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import pLimit from 'p-limit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/plugins/limits.ts';
 import { hashTree } from '../../src/plugins/tree/hash-tree.ts';
 import { treeFolder } from '../../src/plugins/tree-store.ts';
 import { openCache } from './support/caches.ts';
 import type { Work } from './support/faulty-disk-process.ts';
+import { createRepository } from './support/git-repository.ts';
 import { rawTgz } from './support/raw-tar.ts';
-import { never, write } from './support/scratch.ts';
+import { never, scratch, write } from './support/scratch.ts';
 import { dataFolder, openSets, WORKSPACE } from './support/workspaces.ts';
 
 /** Whatever is being done to plugins, and whichever change of the disk is its last: killed there, or told it is full. */
@@ -66,6 +68,7 @@ const expectTidy = async (home: string) => {
 
 const WORKS: [Work, before: string, after: string][] = [
   ['fetch', 'alpha', 'alpha'],
+  ['git', 'alpha', 'alpha'],
   ['switch', 'alpha', 'beta alpha'],
   ['rollback', 'alpha', 'alpha gamma'],
   ['garbage', 'alpha', 'alpha'],
@@ -83,12 +86,20 @@ const serveArchive = async (): Promise<string> => {
   return `http://127.0.0.1:${port}/new.tgz#sha256=${createHash('sha256').update(bytes).digest('hex')}`;
 };
 
+/** As the works want them: what is fetched from the web, and out of a repository. */
+const sourceFor = async (work: Work): Promise<string> => {
+  if (work !== 'git') return serveArchive();
+  const repo = await createRepository(join(await scratch(), 'repo'));
+  await repo.commit({ 'plugin.yaml': 'name: new\n', 'lib/tool.py': 'new\n' });
+  return `${repo.url}#main`;
+};
+
 describe.each(['kill', 'full'] as const)('at every change of the disk: %s', (fault) => {
   it.each(WORKS)(
     'a %s leaves what was there or what was to be, and is finished by the next',
     { timeout: 180_000 },
     async (work, before, after) => {
-      const source = await serveArchive();
+      const source = await sourceFor(work);
       const prepared = await prepare();
       const copy = async () => {
         const home = await mkdtemp(join(tmpdir(), 'keepwell-faults-'));
@@ -98,7 +109,7 @@ describe.each(['kill', 'full'] as const)('at every change of the disk: %s', (fau
       };
       const { changes } = await run(await copy(), work, 'none', 0, source);
       expect(changes).toBeGreaterThanOrEqual(3);
-      for (let at = 1; at <= (changes ?? 0); at += 1) {
+      const tryAt = async (at: number) => {
         const home = await copy();
         const { ended, complaints } = await run(home, work, fault, at, source);
         const place = `${work}, ${fault} at change ${at}`;
@@ -110,7 +121,10 @@ describe.each(['kill', 'full'] as const)('at every change of the disk: %s', (fau
         expect([place, again.ended, again.complaints]).toEqual([place, '0', '']);
         expect([place, await expectWhole(home)]).toEqual([place, after]);
         await expectTidy(home);
-      }
+      };
+      const limit = pLimit(3);
+      const places = Array.from({ length: changes ?? 0 }, (_, index) => index + 1);
+      await Promise.all(places.map((at) => limit(tryAt, at)));
     },
   );
 });

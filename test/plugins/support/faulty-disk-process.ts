@@ -2,13 +2,14 @@
  * Run as a program: does one thing to the plugins of a data folder, and at its n-th change of the disk either is killed
  * or is told that the disk is full. Says `done` when it got through, with the number of changes it made.
  */
-import fs from 'node:fs/promises';
+import callbackFs from 'node:fs';
+import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { StagedPlugin } from '../../../src/reconcile/ports.ts';
 
-export type Work = 'fetch' | 'switch' | 'rollback' | 'garbage';
+export type Work = 'fetch' | 'git' | 'switch' | 'rollback' | 'garbage';
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [home = '', work = '', fault = '', at = '0', source = ''] = positionals;
@@ -24,23 +25,57 @@ const onChange = (): void => {
   });
 };
 
-/** Every way in which this program changes a disk goes through one of these. */
-for (const name of ['mkdir', 'rename', 'rm', 'symlink', 'copyFile', 'writeFile', 'utimes'] as const) {
-  const real = fs[name] as (...args: never[]) => Promise<unknown>;
-  Object.assign(fs, {
-    [name]: async (...args: never[]) => {
-      onChange();
-      return real(...args);
-    },
-  });
+type Method = (...args: unknown[]) => unknown;
+const methodsOf = (object: object) => object as Record<string, Method>;
+
+/**
+ * Every way in which this program changes a disk goes through one of these, but for the folders that it makes as it
+ * starts. Of bytes that are being written, some are on the disk by then.
+ */
+const promised = methodsOf(fs);
+for (const name of ['mkdir', 'rename', 'rm', 'rmdir', 'symlink', 'copyFile', 'writeFile', 'utimes']) {
+  const real = promised[name] as Method;
+  promised[name] = async (...args) => {
+    onChange();
+    return real(...args);
+  };
 }
+
+const isForWriting = (flags: unknown): boolean => typeof flags === 'string' && flags !== 'r';
 const open = fs.open;
-Object.assign(fs, {
-  open: async (...args: Parameters<typeof open>) => {
-    if (args[1] !== undefined && args[1] !== 'r' && typeof args[1] === 'string') onChange();
-    return open(...args);
-  },
-});
+promised['open'] = async (...args) => {
+  if (isForWriting(args[1])) onChange();
+  return open(...(args as Parameters<typeof open>));
+};
+
+const handle = await fs.open(import.meta.filename, 'r');
+const ofHandles = methodsOf(Object.getPrototypeOf(handle) as object);
+await handle.close();
+const { write: writeBytes } = ofHandles as { write: Method };
+for (const name of ['writeFile', 'write', 'chmod', 'sync', 'datasync']) {
+  const real = ofHandles[name] as Method;
+  ofHandles[name] = async function (this: FileHandle, ...args) {
+    const isLast = changes + 1 === Number(at) && name.startsWith('write');
+    const bytes = Buffer.from((isLast ? args[0] : '') as string);
+    if (bytes.length > 1) await writeBytes.call(this, bytes.subarray(0, bytes.length / 2));
+    onChange();
+    return real.apply(this, args);
+  };
+}
+
+/** What streams of bytes go through; they take an error by their callback. */
+const called = methodsOf(callbackFs);
+for (const name of ['open', 'write', 'writev', 'fsync']) {
+  const real = called[name] as Method;
+  called[name] = (...args) => {
+    try {
+      if (name !== 'open' || isForWriting(args[1])) onChange();
+    } catch (error) {
+      return (args.at(-1) as Method)(error);
+    }
+    return real(...args);
+  };
+}
 syncBuiltinESMExports();
 
 const { dataFolders } = await import('../../../src/folders.ts');
@@ -54,12 +89,14 @@ const cache = createPluginCache({
   cacheFolder,
   registryFolder: join(home, 'registry'),
   allowPrivateAddresses: true,
+  allowFileUrls: true,
 });
 const sets = createPluginSets({ foldersOf: dataFolders(home).workspace, cacheFolder });
 const keep: number[] = [];
 
 const works: Record<Work, () => Promise<unknown>> = {
   fetch: () => cache.fetch(parseDeclaration({ source, name: 'new' }), null, signal),
+  git: () => cache.fetch(parseDeclaration({ source, name: 'new' }), null, signal),
   async switch() {
     const plugin = await cache.fetch(parseDeclaration('beta'), null, signal);
     const plugins: StagedPlugin[] = [

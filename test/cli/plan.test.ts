@@ -112,7 +112,7 @@ describe('plan', () => {
     [
       'that follows references of files',
       ['-f', '-', '--refresh'],
-      '--refresh is for a workspace or a template.',
+      'Applying files follows no references, and neither does its plan.',
     ],
   ])('%s is refused with 2', async (_what, args, message) => {
     const { code, stderr } = await run(...args);

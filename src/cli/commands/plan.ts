@@ -55,7 +55,11 @@ const planFiles = async (
   file: string,
   { set = defaultSet(file), prune, refresh }: Options,
 ): Promise<number> => {
-  if (refresh) throw usageError('--refresh is for a workspace or a template.', 'Leave it out with -f.');
+  if (refresh)
+    throw usageError(
+      'Applying files follows no references, and neither does its plan.',
+      '`keepwell plan <workspace> --refresh` looks them up, `keepwell plugins update` installs what it finds.',
+    );
   const planned = await sendApply(client, readDocuments(file), { set, prune: prune === true, dryRun: true });
   out.document(planned);
   printChanges(planned.items, out);

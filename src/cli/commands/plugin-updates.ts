@@ -40,6 +40,8 @@ export const pluginUpdateCommands = (plugins: Command): void => {
   ).action(
     action((session, { args: [key, ...names], options }) => {
       const { all, ...wait } = options as WaitOptions & { all?: true };
+      if (all === true && key !== undefined)
+        throw usageError(`--all is for every workspace, not for ${key}.`, 'Leave one of the two out.');
       if (all === true) return updateAll(session);
       if (key === undefined) throw usageError('Name a workspace.', 'Or add --all for every workspace.');
       const body = names.length === 0 ? {} : { plugins: names };

@@ -10,6 +10,7 @@ import type {
   Beat,
   Identity,
   InstallReport,
+  OutdatedPlugin,
   SecretView,
   Supervisor,
   Verb,
@@ -55,6 +56,8 @@ export const createMemorySupervisor = (now: () => number) => {
     /** What is offered for download, by plugin. */
     downloads: {} as Record<string, PluginDownload>,
     pluginsPending: false,
+    /** What is known to be newer than what is installed. */
+    outdated: [] as OutdatedPlugin[],
     /** What a plan finds installed. */
     installed: [] as InstalledPlugin[],
     ready: true,
@@ -231,7 +234,7 @@ export const createMemorySupervisor = (now: () => number) => {
         installed: { generation: 4, plugins: [installed], switches: [] },
         blocked: [],
         held: [],
-        outdated: [],
+        outdated: state.outdated.filter(({ workspaceId }) => workspaceId === find(key).id),
       };
     },
     async pluginHistory(key) {
@@ -285,14 +288,16 @@ export const createMemorySupervisor = (now: () => number) => {
       if (!plugins.held.some(({ name }) => name === plugin)) throw new KeepwellError('PLUGIN_NOT_HELD');
       return put(find(key), 'operator.released');
     },
-    async dismissUpdate(key) {
+    async dismissUpdate(key, plugin) {
       heed();
-      find(key);
-      throw new KeepwellError('PLUGIN_NOT_OUTDATED');
+      const { id } = find(key);
+      const newer = state.outdated.find((one) => one.workspaceId === id && one.name === plugin);
+      if (newer === undefined) throw new KeepwellError('PLUGIN_NOT_OUTDATED');
+      newer.dismissed = true;
     },
     async outdated(key) {
-      if (key !== null) find(key);
-      return [];
+      const id = key === null ? null : find(key).id;
+      return state.outdated.filter(({ workspaceId }) => id === null || workspaceId === id);
     },
     async rotateSecretKey() {
       heed();

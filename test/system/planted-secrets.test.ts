@@ -1,8 +1,12 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRepository } from '../plugins/support/git-repository.ts';
 import { startGitServer } from '../plugins/support/git-server.ts';
+import { rawTgz } from '../plugins/support/raw-tar.ts';
 import {
   type Api,
   createDataFolder,
@@ -24,6 +28,44 @@ const PLANTED = {
   refused: 'planted-refused-1b2c',
   git: 'planted-git-token-f00d',
   sealedGit: 'planted-sealed-git-beef',
+  archive: 'planted-archive-token-ace5',
+  key: randomBytes(32).toString('base64'),
+  olderKey: randomBytes(32).toString('base64'),
+};
+
+/** As which a secret could be written somewhere. */
+const formsOf = (value: string): (string | Buffer)[] => [
+  value,
+  Buffer.from(value).toString('base64'),
+  Buffer.from(`x-access-token:${value}`).toString('base64'),
+  // What a key is made of.
+  ...(value.length === 44
+    ? [Buffer.from(value, 'base64'), Buffer.from(value, 'base64').toString('hex')]
+    : []),
+];
+
+/** Serves one archive to whoever has the token, but not before it is told to. */
+const serveArchive = async () => {
+  const bytes = rawTgz([{ name: 'tool.py', content: 'archived\n' }]);
+  const waiting: ServerResponse[] = [];
+  let isHeld = true;
+  const server = createServer((request, response) => {
+    if (request.headers.authorization !== `Bearer ${PLANTED.archive}`) return response.writeHead(401).end();
+    if (isHeld) return waiting.push(response);
+    return response.end(bytes);
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    source: `http://127.0.0.1:${port}/archived.tgz#sha256=${createHash('sha256').update(bytes).digest('hex')}`,
+    isAsked: () => waiting.length > 0,
+    answer: () => {
+      isHeld = false;
+      for (const response of waiting.splice(0)) response.end(bytes);
+    },
+  };
 };
 
 const AGENT = `
@@ -74,20 +116,23 @@ describe('planted secrets', () => {
     await repo.commit({ 'plugin.yaml': 'name: private\n', 'tool.py': 'one\n' });
     const git = await startGitServer(repos);
     git.askFor(PLANTED.git);
+    const archive = await serveArchive();
     const script = join(elsewhere.path, 'agent.mjs');
     const told = join(elsewhere.path, 'environment.json');
     writeFileSync(script, AGENT);
 
     const port = await freePort();
     const outputs: (() => string)[] = [];
-    const start = async (): Promise<Program> => {
+    const start = async (keys: string[]): Promise<Program> => {
       const program = await startProgram({
         data,
         port,
         env: {
           KEEPWELL_LOG_LEVEL: 'trace',
           KEEPWELL_PLUGIN_ALLOW_PRIVATE: 'true',
+          KEEPWELL_SECRET_KEY: keys.join(','),
           [`KEEPWELL_GIT_TOKEN__127_0_0_1_${git.port}`]: PLANTED.git,
+          [`KEEPWELL_GIT_TOKEN__127_0_0_1_${archive.port}`]: PLANTED.archive,
         },
       });
       onTestFinished(() => program.kill9());
@@ -104,7 +149,7 @@ describe('planted secrets', () => {
     const hears = (name: string, value: string) =>
       eventually(`the agent being given ${name}`, async () => environment()[name] === value);
 
-    let program = await start();
+    let program = await start([PLANTED.olderKey]);
     await ask(program.api, 'PUT', '/secrets', { values: { GLOBAL: PLANTED.global } });
     const command = [process.execPath, script, told];
     const plugins = [`${git.url}/owner/private#main`];
@@ -123,7 +168,8 @@ describe('planted secrets', () => {
     expect(await settled()).toMatchObject({ plugins: { installed: 1 } });
     await hears('GLOBAL', PLANTED.global);
     await hears('CREATED', PLANTED.created);
-    expect(environment()).not.toHaveProperty(`KEEPWELL_GIT_TOKEN__127_0_0_1_${git.port}`);
+    for (const value of [PLANTED.git, PLANTED.archive, PLANTED.key, PLANTED.olderKey])
+      expect(readFileSync(told, 'utf8')).not.toContain(value);
 
     const { restarts } = await settled();
     const values = Object.fromEntries([1, 2, 3, 4, 5].map((count) => [`MANY_${count}`, PLANTED.own]));
@@ -136,10 +182,30 @@ describe('planted secrets', () => {
     // Killed right after the answer: what was acknowledged is on the disk, and so is the restart.
     await ask(program.api, 'PUT', `/workspaces/${id}/secrets`, { values: { MANY_1: PLANTED.changed } });
     await program.kill9();
-    program = await start();
+    program = await start([PLANTED.key, PLANTED.olderKey]);
     await hears('MANY_1', PLANTED.changed);
 
     const source = `${git.url}/owner/private#main`;
+    // Both sources have the token and keep the supervisor waiting: what runs now is looked at.
+    const heldByGit: ServerResponse[] = [];
+    git.answerWith((_request, response) => void heldByGit.push(response));
+    for (const body of [{ source, name: 'held' }, archive.source])
+      await ask(
+        program.api,
+        'POST',
+        `/workspaces/${id}/plugins`,
+        typeof body === 'string' ? { source: body } : body,
+      );
+    await eventually('both sources being asked', async () => heldByGit.length > 0 && archive.isAsked());
+    const linesWhileAsking = commandLines();
+    expect(linesWhileAsking).toMatch(/git[^]*ls-remote/);
+    git.answerWith(null);
+    for (const response of heldByGit) response.writeHead(500).end();
+    archive.answer();
+    await eventually('the archive being there', async () => {
+      const { installed } = await program.api.get(`/workspaces/${id}/plugins`);
+      return installed.plugins.some(({ name }: { name: string }) => name === 'archived');
+    });
     git.askFor('another');
     for (const body of [
       { values: { 'not a name': PLANTED.refused } },
@@ -156,7 +222,7 @@ describe('planted secrets', () => {
       values: { [`KEEPWELL_GIT_TOKEN__127_0_0_1_${git.port + 1}`]: PLANTED.sealedGit },
     });
     await ask(program.api, 'POST', `/workspaces/${id}/plugins`, { source, name: 'again' });
-    await ask(program.api, 'POST', '/secrets/rotate-key');
+    expect((await ask(program.api, 'POST', '/secrets/rotate-key')).status).toBe(200);
     const set = await keepwell(data, ['secrets', 'set', `TYPED=${PLANTED.own}`, '--workspace', 'demo']);
     const list = await keepwell(data, ['secrets', 'ls', 'demo']);
     expect([set.code, list.code, list.stdout]).toEqual([0, 0, expect.stringContaining('TYPED')]);
@@ -166,31 +232,27 @@ describe('planted secrets', () => {
     }
     await ask(program.api, 'GET', '/secrets');
     await ask(program.api, 'GET', '/events?after=0&limit=1000');
-    const lines = commandLines();
+    const lines = linesWhileAsking + commandLines();
     await program.stop();
 
     for (const [what, value] of Object.entries(PLANTED)) {
-      const forms = [
-        value,
-        Buffer.from(value).toString('base64'),
-        Buffer.from(`x-access-token:${value}`).toString('base64'),
-      ];
-      for (const form of forms) {
+      for (const form of formsOf(value)) {
+        const text = form.toString();
         expect([what, filesBelow(data).filter((path) => readFileSync(path).includes(form))]).toEqual([
           what,
           [],
         ]);
-        expect([what, 'answers', answers.some((text) => text.includes(form))]).toEqual([
+        expect([what, 'answers', answers.some((answer) => answer.includes(text))]).toEqual([
           what,
           'answers',
           false,
         ]);
-        expect([what, 'output', outputs.some((text) => text().includes(form))]).toEqual([
+        expect([what, 'output', outputs.some((output) => output().includes(text))]).toEqual([
           what,
           'output',
           false,
         ]);
-        expect([what, 'arguments', lines.includes(form)]).toEqual([what, 'arguments', false]);
+        expect([what, 'arguments', lines.includes(text)]).toEqual([what, 'arguments', false]);
       }
     }
   });

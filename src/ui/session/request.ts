@@ -1,3 +1,4 @@
+import { syncClockBySecond } from '../live/clock.ts';
 import { signedOut } from './session.ts';
 
 /** What the server refused, in its own words. `status` is 0 when it was not reached. */
@@ -45,7 +46,9 @@ export const workspacePath = (name: string, rest = ''): string =>
 
 const send = async (path: string, init: RequestInit): Promise<Response> => {
   try {
-    return await fetch(path, init);
+    const response = await fetch(path, init);
+    syncClockBySecond(response.headers.get('date'));
+    return response;
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     throw new RequestError(0, 'UNREACHABLE', 'Keepwell does not answer.', 'Is it running?', null);

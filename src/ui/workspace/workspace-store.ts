@@ -1,5 +1,4 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import { syncClock } from '../live/clock.ts';
 import { openStream, type Stream } from '../live/open-stream.ts';
 import type { ServerEvent } from '../live/sse-parser.ts';
 import { route } from '../parts/router.ts';
@@ -64,9 +63,7 @@ export const createWorkspaceStore = (name: string) => {
       settle();
     }
     if (event === 'moment') {
-      const moment = JSON.parse(data) as Moment;
-      syncClock(moment.at);
-      live.value = moment;
+      live.value = JSON.parse(data) as Moment;
       settle();
     }
   };

@@ -26,6 +26,9 @@ const createGate = (what: string) => {
   };
 };
 
+/** How a start ends; nothing yet is one of them. */
+const STARTS = new Set(['', 'running', 'declined', 'failed']);
+
 const DECLINED = {
   kind: 'declined' as const,
   code: 'COMMAND_NOT_FOUND',
@@ -67,7 +70,8 @@ export const createScriptedHands = () => {
         return real.start(spec);
       },
       async stop(id, graceMs) {
-        const decided = started === 'stopped' || started === 'stop fails' ? started : await instances.wait();
+        // Where a successor was asked about first, that was told how the stop ends.
+        const decided = STARTS.has(started) ? await instances.wait() : started;
         started = '';
         stopped = decided;
         if (decided === 'stop fails') throw new Error('The driver did not answer.');

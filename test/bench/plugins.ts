@@ -21,8 +21,9 @@ export type PluginCosts = {
   delivered: number;
   perSecond: number;
   copiedPerSecond: number;
-  /** Of a delivered set, and of the bytes in it. */
+  /** Of a delivered set, of the whole cache, which is there once for all, and of the bytes in a set. */
   diskKb: number;
+  cacheKb: number;
   bytesKb: number;
 };
 
@@ -81,6 +82,8 @@ export const measurePlugins = async (scratch: string): Promise<PluginCosts> => {
       ),
     );
     const askedMs = performance.now() - begun;
+    if (served.fetches() !== PLUGINS)
+      throw new Error(`${PLUGINS} plugins were fetched ${served.fetches()} times`);
     const plugins = (found[0] ?? []).map((plugin) => ({ from: 'cache' as const, plugin }));
     const trees = plugins.map(({ plugin }) => join(cacheFolder, 'trees', plugin.treeHash));
 
@@ -111,7 +114,7 @@ export const measurePlugins = async (scratch: string): Promise<PluginCosts> => {
 
     const rounds = [];
     for (let round = 0; round < ROUNDS; round += 1) rounds.push([await deliver(round), copy(round)] as const);
-    const used = execFileSync('du', ['-sk', join(folders.workspace('w0-0').configs, '.plugins')]).toString();
+    const usedKb = (folder: string) => Number.parseInt(execFileSync('du', ['-sk', folder]).toString(), 10);
     return {
       workspaces: ASKING,
       fetches: served.fetches(),
@@ -119,7 +122,8 @@ export const measurePlugins = async (scratch: string): Promise<PluginCosts> => {
       delivered: DELIVERED * PLUGINS,
       perSecond: median(rounds.map(([delivered]) => delivered)),
       copiedPerSecond: median(rounds.map(([, copied]) => copied)),
-      diskKb: Number.parseInt(used, 10),
+      diskKb: usedKb(join(folders.workspace('w0-0').configs, '.plugins')),
+      cacheKb: usedKb(cacheFolder),
       bytesKb: (PLUGINS * FILES * FILE_BYTES) / 1024,
     };
   } finally {

@@ -29,6 +29,11 @@ export const ChartNodeView = ({ node, place, isMarked, onPoint }: Props) => {
       <text class="node-name" x={x + INSET} y={y + TITLE_BASELINE}>
         {isLeaf ? `● ${key}` : key}
       </text>
+      {(kind === 'atomic' || kind === 'final') && (
+        <text class="node-far-name" x={x + width / 2} y={y + height / 2}>
+          {key}
+        </text>
+      )}
       {invokes.map((invoke, index) => (
         <text
           key={invoke.id}

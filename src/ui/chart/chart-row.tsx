@@ -14,6 +14,7 @@ type Props = {
 export const ChartRow = ({ edge, place, isMarked, onPoint }: Props) => {
   const { id, label_at: at, text, label } = edge;
   if (at === null) return null;
+  const middle = at.y + at.height / 2;
   return (
     <g
       class="edge-row"
@@ -26,6 +27,12 @@ export const ChartRow = ({ edge, place, isMarked, onPoint }: Props) => {
       onPointerLeave={() => onPoint(null)}
     >
       <rect x={at.x - 3} y={at.y} width={at.width + 6} height={at.height} rx={3} />
+      {place.possible.has(id) && (
+        <path
+          class="edge-mark"
+          d={`M${at.x - 6} ${middle - 3}L${at.x - 2} ${middle}L${at.x - 6} ${middle + 3}Z`}
+        />
+      )}
       <text x={at.x} y={at.y + BASELINE}>
         {text ?? label}
       </text>

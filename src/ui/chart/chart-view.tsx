@@ -8,11 +8,16 @@ import { ChartNodeView } from './chart-node.tsx';
 import { ChartRow } from './chart-row.tsx';
 import { Countdown } from './countdown.tsx';
 import { describeItem, type Item } from './describe-item.ts';
-import { centreOn, fitView, groupArrows, zoomAt } from './geometry.ts';
+import { centreOn, fitView, groupArrows, isWholeInSight, sightOf, type View, zoomAt } from './geometry.ts';
+import { MiniMap } from './mini-map.tsx';
 import type { Place } from './place.ts';
+import { useGlide } from './use-glide.ts';
 import { usePanZoom } from './use-pan-zoom.ts';
 
 const READABLE = 0.85;
+/** Below this rows cannot be read: the names of states are written large instead. */
+const FAR = 0.5;
+const FAR_NAME_PX = 11;
 
 type Props = {
   chart: MachineChart;
@@ -32,6 +37,7 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
   const { view, size } = usePanZoom(box, () => {
     follows.value = false;
   });
+  const glide = useGlide(view);
   const arrows = useMemo(() => groupArrows(chart.edges), [chart]);
   const items = useMemo<Item[]>(
     () => [
@@ -43,20 +49,20 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
     [chart],
   );
 
-  const showActive = (): void => {
+  const showActive = (show: (view: View) => void = glide): void => {
     const { width, height } = size.value;
     const node = chart.nodes.find(({ id }) => id === place.leaf.split(',')[0]);
     const whole = fitView(chart, size.value);
-    if (node === undefined || width === 0 || whole.scale >= READABLE) view.value = whole;
-    else view.value = centreOn(node, { width, height }, READABLE);
+    if (node === undefined || width === 0 || whole.scale >= READABLE) show(whole);
+    else show(centreOn(node, { width, height }, READABLE));
   };
   const fit = (): void => {
     follows.value = false;
-    view.value = fitView(chart, size.value);
+    glide(fitView(chart, size.value));
   };
   const zoom = (factor: number): void => {
     follows.value = false;
-    view.value = zoomAt(view.value, factor, { x: size.value.width / 2, y: size.value.height / 2 });
+    glide(zoomAt(view.value, factor, { x: size.value.width / 2, y: size.value.height / 2 }));
   };
   const follow = (): void => {
     follows.value = true;
@@ -66,7 +72,11 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
     if (follows.value) showActive();
   }, [place.leaf, chart]);
   useSignalEffect(() => {
-    if (size.value.width > 0 && follows.peek()) showActive();
+    if (size.value.width > 0 && follows.peek()) {
+      showActive((next) => {
+        view.value = next;
+      });
+    }
   });
   useKeys(hasKeys ? { f: fit, a: follow, '+': () => zoom(1.25), '-': () => zoom(0.8) } : {});
 
@@ -89,6 +99,7 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
   };
 
   const { x, y, scale } = view.value;
+  const sight = sightOf(view.value, size.value);
   const item = pointed.value ?? walked.value;
   const marked = item === null ? '' : keyOf(item);
   const point = (next: Item | null): void => {
@@ -106,7 +117,12 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
         data-testid={`chart-${chart.name}`}
         data-leaf={place.leaf}
       >
-        <svg aria-hidden="true" focusable="false">
+        <svg
+          aria-hidden="true"
+          focusable="false"
+          data-far={scale < FAR}
+          style={{ '--far-name': `${FAR_NAME_PX / scale}px` }}
+        >
           <ArrowHeads />
           <g transform={`scale(${scale}) translate(${-x} ${-y})`}>
             {chart.nodes.map((node) => (
@@ -130,15 +146,26 @@ export const ChartView = ({ chart, place, from = null, hasKeys = false }: Props)
                 onPoint={point}
               />
             ))}
-            {chart.edges.map(({ id, label_at: row }) => {
+            {chart.edges.map(({ id, source, label_at: row }) => {
               const armed = place.armed.get(id);
               return armed === undefined || row === null ? null : (
-                <Countdown key={id} row={row} at={armed.at} from={from} />
+                <Countdown key={id} row={row} source={source} nodes={chart.nodes} at={armed.at} from={from} />
               );
             })}
           </g>
         </svg>
       </div>
+      {hasKeys && !isWholeInSight(chart, sight) && (
+        <MiniMap
+          chart={chart}
+          place={place}
+          sight={sight}
+          onGo={(to) => {
+            follows.value = false;
+            view.value = centreOn({ ...to, width: 0, height: 0 }, size.value, scale);
+          }}
+        />
+      )}
       <div class="chart-tools" role="group" aria-label={`View of ${chart.name}`}>
         <Tool label="Larger" icon="plus" act={() => zoom(1.25)} />
         <Tool label="Smaller" icon="minus" act={() => zoom(0.8)} />

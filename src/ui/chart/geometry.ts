@@ -45,6 +45,28 @@ export const panBy = ({ x, y, scale }: View, by: Point): View => ({
   y: y - by.y / scale,
 });
 
+/** Part of the way from one view to another. */
+export const between = (from: View, to: View, part: number): View => ({
+  x: from.x + (to.x - from.x) * part,
+  y: from.y + (to.y - from.y) * part,
+  scale: from.scale + (to.scale - from.scale) * part,
+});
+
+/** The part of a chart that is in sight. */
+export const sightOf = ({ x, y, scale }: View, window: Size): Box => ({
+  x,
+  y,
+  width: window.width / scale,
+  height: window.height / scale,
+});
+
+/** Whether a chart of this size is in sight as a whole. */
+export const isWholeInSight = (content: Size, sight: Box): boolean =>
+  sight.x <= 0 &&
+  sight.y <= 0 &&
+  sight.x + sight.width >= content.width &&
+  sight.y + sight.height >= content.height;
+
 /** Polyline with rounded corners, as SVG has it. */
 export const pathOf = (points: readonly Point[], radius = 5): string => {
   const [first, ...rest] = points;

@@ -5,6 +5,8 @@ import type { Point } from '../wire.ts';
 import { panBy, type Size, type View, zoomAt } from './geometry.ts';
 
 const WHEEL_PER_DOUBLING = 400;
+/** Less is a click by an unsteady hand. */
+const DRAG_FROM_PX = 3;
 
 /** Lets a drawing be dragged, and made larger and smaller by wheel and pinch. `onTake` is called when a person does. */
 export const usePanZoom = (
@@ -49,6 +51,8 @@ export const usePanZoom = (
       const before = pointers.get(event.pointerId);
       if (before === undefined) return;
       const now = inside(event);
+      const isHeld = target.hasPointerCapture(event.pointerId);
+      if (!isHeld && Math.hypot(now.x - before.x, now.y - before.y) < DRAG_FROM_PX) return;
       const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
       if (other !== undefined) {
         const distance = (a: Point) => Math.max(1, Math.hypot(a.x - other.x, a.y - other.y));
@@ -58,7 +62,7 @@ export const usePanZoom = (
       }
       pointers.set(event.pointerId, now);
       onTake();
-      if (!target.hasPointerCapture(event.pointerId)) target.setPointerCapture(event.pointerId);
+      if (!isHeld) target.setPointerCapture(event.pointerId);
     };
     const up = (event: PointerEvent): void => void pointers.delete(event.pointerId);
     target.addEventListener('wheel', wheel, { passive: false });

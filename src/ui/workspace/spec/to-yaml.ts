@@ -27,7 +27,7 @@ const isNested = (value: unknown): boolean =>
 
 /** Whatever could be taken for something else is quoted. */
 const scalar = (text: string): string =>
-  /^[A-Za-z_/.][\w ./@+-]*$/.test(text) &&
+  /^[A-Za-z_/][\w ./@+-]*$/.test(text) &&
   !/\s$/.test(text) &&
   !/^(?:true|false|null|yes|no|on|off|~)$/i.test(text)
     ? text

@@ -99,6 +99,21 @@ describe('a bad plugin', () => {
     expect(bench.plugins.inForceOf(id).toSorted()).toEqual(['base@1', 'v@1', 'w@1', 'y@1']);
   });
 
+  it('is rolled back although the good set holds what is not declared any more, which then goes', async () => {
+    const { bench, id, agent } = await openGood(['a', 'b'], (plugin) => plugin === 'bad@1');
+    await bench.change(id, { plugins: declared('a', 'bad') });
+    await agent.live(30 * MINUTE);
+    expect(bench.plugins.inForceOf(id)).toEqual(['a@1']);
+    expect(bench.view(id)).toMatchObject({
+      state: 'wanted.online.converged',
+      plugins: { held: [{ name: 'bad', why: 'quarantined' }], installed: 1 },
+    });
+    expect(mostCrashesIn10Min(agent.starts)).toBeLessThanOrEqual(BUDGET + 1);
+    const { incarnation } = bench.view(id);
+    await agent.live(60 * MINUTE);
+    expect(bench.view(id)).toMatchObject({ incarnation, state: 'wanted.online.converged' });
+  });
+
   it('is cleared by its next good version', async () => {
     const { bench, id, agent } = await openGood(['a'], (plugin) => plugin === 'bad@1');
     await bench.change(id, { plugins: declared('a', 'bad') });

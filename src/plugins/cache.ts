@@ -5,6 +5,7 @@ import { KeepwellError } from '../errors.ts';
 import { checkAllowed } from './allow-list.ts';
 import { createCoalescer } from './coalesce.ts';
 import { collectGarbage, type Freed, type GarbageOptions } from './collect-garbage.ts';
+import { isFullSha } from './git/git-ref.ts';
 import type { GitOptions } from './git/run-git.ts';
 import type { SshOptions } from './git/ssh-environment.ts';
 import { DEFAULT_LIMITS, type PluginLimits } from './limits.ts';
@@ -174,7 +175,7 @@ export const createPluginCache = (options: PluginCacheOptions): PluginCache => {
       const text = printSource(source);
       const key = `fetch ${revision ?? ''} ${text}`;
       const fetched =
-        (await explained(signal, () => recall(source, revision))) ??
+        (await explained(signal, () => recall(source, revision ?? fixedRevisionOf(source)))) ??
         (await run(source, key, signal, (shared) => bring(source, revision, shared)));
       const { sha256 } = declaration;
       const { treeHash, manifestHash } = fetched;
@@ -230,6 +231,12 @@ const addressesOf = (sources: readonly string[], options: PluginCacheOptions): s
   } catch {
     return null;
   }
+};
+
+/** What a source stands for whoever is asked, and whenever; null where that has to be looked up. */
+const fixedRevisionOf = (source: Source): string | null => {
+  if (source.kind === 'archive') return source.sha256;
+  return 'ref' in source && isFullSha(source.ref) ? source.ref : null;
 };
 
 /** What is shared by those who wait for the same server; null for what is on this machine. */

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { declared, fetchNow, openCache, treeOf } from './support/caches.ts';
 import { createCountingGit, createRepository } from './support/git-repository.ts';
 import { startGitServer } from './support/git-server.ts';
+import { rawTgz } from './support/raw-tar.ts';
 import { never, scratch, write } from './support/scratch.ts';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five'];
@@ -53,6 +55,31 @@ describe('the cache', () => {
     expect(performance.now() - since).toBeLessThan(3_500);
     expect(await Promise.all(slow.slice(0, 4))).toEqual(['late', 'late', 'late', 'late']);
   });
+
+  it.each(['a full commit', 'an archive'])(
+    'lets nobody wait who wants %s that is here already, although its server does not answer any more',
+    async (what) => {
+      const home = await scratch();
+      const repo = await createRepository(join(home, 'repos', 'good'));
+      const sha = await repo.commit({ x: 'good' });
+      const server = await startGitServer(join(home, 'repos'));
+      const bytes = rawTgz([{ name: 'x', content: 'archived' }]);
+      const digest = createHash('sha256').update(bytes).digest('hex');
+      const source =
+        what === 'an archive'
+          ? `http://127.0.0.1:${server.port}/x.tgz#sha256=${digest}`
+          : `${server.url}/good#${sha}`;
+      if (what === 'an archive') server.answerWith((_, response) => void response.end(bytes));
+      const cache = openCache(home, { fetchWithinMs: 3_000 });
+      const first = await fetchNow(cache, source);
+      server.answerWith(() => {});
+      const slow = [1, 2, 3, 4].map((n) => fetchNow(cache, `${server.url}/${n}#main`).catch(() => 'late'));
+      const since = performance.now();
+      expect(await fetchNow(cache, source)).toEqual(first);
+      expect(performance.now() - since).toBeLessThan(1_500);
+      expect(await Promise.all(slow)).toEqual(['late', 'late', 'late', 'late']);
+    },
+  );
 
   const slowServer = async (names: string[]) => {
     const home = await scratch();

@@ -3,11 +3,50 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DownloadOptions, download } from '../../src/plugins/archive/download.ts';
 import { scratch } from './support/scratch.ts';
 
 const BYTES = 'the archive';
+
+/** The web, in which every https server is one that the test plays; notes at which addresses it was reached. */
+const web = vi.hoisted(() => ({
+  reached: [] as string[],
+  location: null as string | null,
+}));
+vi.mock('node:https', async () => {
+  const { request } = await import('node:http');
+  const { createServer } = await import('node:http');
+  const server = createServer((_, response) => {
+    if (web.location === null) response.end('the archive');
+    else response.writeHead(302, { location: web.location }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  type Lookup = (
+    host: string,
+    how: { all: true },
+    done: (error: null, found: { address: string }[]) => void,
+  ) => void;
+  type Options = { headers: Record<string, string>; signal: AbortSignal; lookup: Lookup };
+  const { port } = server.address() as AddressInfo;
+  return {
+    request: (
+      url: URL,
+      { headers, signal, lookup }: Options,
+      respond: (response: IncomingMessage) => void,
+    ) => {
+      lookup(url.hostname, { all: true }, (_, [found]) =>
+        web.reached.push(`${url.host} at ${found?.address}`),
+      );
+      return request({ host: '127.0.0.1', port, path: url.pathname, headers, signal, agent: false }, respond);
+    },
+  };
+});
+beforeEach(() => {
+  web.reached.length = 0;
+  web.location = null;
+});
 
 /** A server on loopback; gives what it was asked. */
 const serve = async (answer: RequestListener) => {
@@ -86,39 +125,75 @@ describe('a download', () => {
     ).rejects.toMatchObject({ code: 'PLUGIN_SOURCE_REFUSED' });
   });
 
-  it('refuses http to a public address, and sends no token there', async () => {
-    let asked = false;
+  it('refuses http to a public address, and goes nowhere', async () => {
     const refused = fetchFrom('http://public.test/a.tgz', {
       lookup: async () => ['93.184.216.34'],
-      tokenFor: () => {
-        asked = true;
-        return 'hush';
-      },
+      tokenFor: () => 'hush',
     });
-    await expect(refused).rejects.toMatchObject({ code: 'PLUGIN_SOURCE_REFUSED', message: /https/ });
-    expect(asked).toBe(true);
+    await expect(refused).rejects.toMatchObject({
+      code: 'PLUGIN_SOURCE_REFUSED',
+      message: expect.stringContaining('https'),
+    });
+    expect(web.reached).toEqual([]);
   });
 
-  it('refuses a redirect to a name that means a private address', async () => {
-    const begin = await serve(redirectTo('https://sneaky.test/x.tgz'));
-    const looked: string[] = [];
-    const refused = fetchFrom(`http://first.test:${begin.port}/a.tgz`, {
+  it.each([
+    ['a private address', 'https://10.0.0.7/x.tgz'],
+    ['an address of the machine itself', 'https://[::1]/x.tgz'],
+    ['an address of the machine itself, in decimal', 'https://2130706433/x.tgz'],
+    ['a link-local address', 'https://169.254.169.254/latest/x.tgz'],
+    ['a private address mapped into IPv6', 'https://[::ffff:192.168.0.1]/x.tgz'],
+    ['a name that means a public and a private address', 'https://both.test/x.tgz'],
+    ['its own name, which means a private address by then', '/x.tgz'],
+  ])('refuses a redirect to %s', async (_, location) => {
+    web.location = location;
+    let lookUps = 0;
+    const refused = fetchFrom('https://first.test/a.tgz', {
+      allowPrivateAddresses: false,
       lookup: async (name) => {
-        looked.push(name);
-        return name === 'first.test' ? ['127.0.0.1'] : ['93.184.216.34', '169.254.169.254'];
+        if (name === 'both.test') return ['93.184.216.34', '10.0.0.7'];
+        lookUps += 1;
+        return lookUps === 1 ? ['93.184.216.34'] : ['127.0.0.1'];
       },
-      allowPrivateAddresses: true,
-    }).catch((error: { code: string }) => error.code);
-    // Allowed to be private, it is tried; what is refused is decided at every step anew.
-    expect(['PLUGIN_FETCH_FAILED', 'PLUGIN_SOURCE_REFUSED']).toContain(await refused);
-    expect(looked).toEqual(['first.test', 'sneaky.test']);
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'PLUGIN_SOURCE_REFUSED' });
+    expect(web.reached).toEqual(['first.test at 93.184.216.34']);
+  });
+
+  it('follows a redirect to another public address, and connects to the one that was checked', async () => {
+    web.location = 'https://second.test/x.tgz';
+    const { text } = await fetchFrom('https://first.test/a.tgz', {
+      allowPrivateAddresses: false,
+      lookup: async (name) => {
+        if (name !== 'second.test') return ['93.184.216.34'];
+        web.location = null;
+        return ['93.184.216.35'];
+      },
+    });
+    expect(text).toBe(BYTES);
+    expect(web.reached).toEqual(['first.test at 93.184.216.34', 'second.test at 93.184.216.35']);
+  });
+
+  it.each([true, false])('never goes from https to http, private addresses allowed: %s', async (allowed) => {
+    const plain = await serve(give);
+    web.location = `${plain.url}/x.tgz`;
+    await expect(
+      fetchFrom('https://first.test/a.tgz', {
+        allowPrivateAddresses: allowed,
+        lookup: async () => ['93.184.216.34'],
+      }),
+    ).rejects.toMatchObject({
+      code: 'PLUGIN_SOURCE_REFUSED',
+      message: expect.stringContaining('redirects from https'),
+    });
+    expect(plain.asked).toEqual([]);
   });
 
   it('follows five redirects and no sixth', async () => {
     const loop = await serve((request, response) =>
       response.writeHead(302, { location: `/${Number(request.url?.slice(1)) + 1}` }).end(),
     );
-    await expect(fetchFrom(`${loop.url}/0`)).rejects.toMatchObject({ message: /more than 5 times/ });
+    await expect(fetchFrom(`${loop.url}/0`)).rejects.toThrow('redirects more than 5 times');
     expect(loop.asked).toHaveLength(6);
   });
 

@@ -4,7 +4,9 @@ import { mergeRows } from '../../src/ui/workspace/merge-rows.ts';
 import { stepInTime } from '../../src/ui/workspace/step-in-time.ts';
 import { groupRows } from '../../src/ui/workspace/timeline/group-rows.ts';
 
-const row = (seq: number, { second = seq, kind = 'transition' as JournalRow['kind'] } = {}): JournalRow => ({
+type Given = { second?: number; kind?: JournalRow['kind'] };
+
+const row = (seq: number, { second = seq, kind = 'transition' }: Given = {}): JournalRow => ({
   seq,
   at: new Date(2026, 2, 1, 12, 0, second).toISOString(),
   event: `event.${seq}`,

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext } from './context.ts';
 import { followJournal } from './follow-journal.ts';
 import { invalid } from './issues.ts';
+import { openEventStream } from './open-event-stream.ts';
 
 /**
  * Answers with the journal as an event stream.
@@ -9,20 +10,16 @@ import { invalid } from './issues.ts';
  * Resolves when the stream is over. Begins after `Last-Event-ID`, else after `after`, else with what happens from now on.
  */
 export const streamJournal = (
-  { supervisor, streams, identifyRequest, logger }: HttpContext,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { workspaceId, after }: { workspaceId: string | null; after: number | undefined },
 ): Promise<void> => {
+  const { supervisor } = context;
   const position = lastEventId(request) ?? after ?? supervisor.lastSeq();
-  const stream = streams.open(reply, {
-    contentType: 'text/event-stream; charset=utf-8',
-    keepAlive: true,
-    isAllowed: () => identifyRequest(request) !== null,
-  });
-  return followJournal(supervisor, workspaceId, position, stream).catch((error: unknown) => {
-    if (logger !== false) logger.error({ requestId: request.id, err: error }, 'An event stream broke off.');
-  });
+  return openEventStream(context, request, reply, (stream) =>
+    followJournal(supervisor, workspaceId, position, stream),
+  );
 };
 
 const lastEventId = (request: FastifyRequest): number | null => {

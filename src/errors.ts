@@ -192,6 +192,11 @@ const catalogue = {
     'The command is not executable.',
     'Make it executable, or name its interpreter.',
   ],
+  COMMAND_TOO_LONG: [
+    422,
+    'A word or a variable is longer than a process can be given.',
+    'Put what is so long into a file of the workspace, and give its path.',
+  ],
   INTERNAL: [500, 'Something unexpected went wrong.', 'The log has the details under this request id.'],
 } as const satisfies Record<string, readonly [status: number, message: string, hint: string]>;
 

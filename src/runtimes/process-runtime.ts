@@ -5,6 +5,7 @@ import type { WorkspaceFolders } from '../folders.ts';
 import { findLeader, findRecorded } from './find-leader.ts';
 import { findMembers } from './find-members.ts';
 import { findProgram } from './find-program.ts';
+import { findTooLong } from './find-too-long.ts';
 import { createMarks } from './instance-mark.ts';
 import { removeInstanceRecord, writeInstanceRecord } from './instance-record.ts';
 import { launchInstance } from './launch-instance.ts';
@@ -214,7 +215,7 @@ export const createProcessRuntime = (options: ProcessRuntimeOptions) => {
       spec: Pick<ProcessSpec, 'workspaceId' | 'command' | 'env' | 'sidecar'>,
     ): Promise<Declined | null> => {
       const program = await findProgramOf(spec);
-      return typeof program === 'string' ? null : program;
+      return typeof program === 'string' ? findTooLong(spec) : program;
     },
 
     find: (workspaceId: string): Promise<Instance | null> =>

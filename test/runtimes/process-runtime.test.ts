@@ -150,6 +150,20 @@ describe('a command that cannot start', () => {
     expect(await check(['agent'], { PATH: `/nowhere:${workspace}` })).toBeNull();
   });
 
+  it.runIf(process.platform === 'linux')(
+    'is refused when a word or a variable is longer than a process can be given, and is started at the limit',
+    async () => {
+      const most = 128 * 1024 - 1;
+      expect(await check(['/bin/true', 'x'.repeat(most + 1)])).toMatchObject({ code: 'COMMAND_TOO_LONG' });
+      const tooLong = await check(['/bin/true'], { KEY: 'secret'.repeat(most) });
+      expect(tooLong).toMatchObject({ code: 'COMMAND_TOO_LONG', message: expect.stringContaining('KEY') });
+      expect(tooLong?.message).not.toContain('secret');
+      const env = { KEY: 'ä'.repeat((most - 'KEY='.length - 1) / 2) };
+      expect(await check(['/bin/true', 'x'.repeat(most)], env)).toBeNull();
+      await start(['/bin/true', 'x'.repeat(most)], { env });
+    },
+  );
+
   it('rejects a start whatever the system says against it, and shows no secret', async () => {
     const error = await start(obedient, { env: { KEY: 'hidden\0value' } }).catch((reason: Error) => reason);
     if (!(error instanceof Error)) throw new Error('It started.');

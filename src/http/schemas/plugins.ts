@@ -24,7 +24,9 @@ const fields = {
   config: Type.Optional(
     AnyJson<Record<string, unknown>>({
       type: 'object',
-      description: 'handed to the agent as it is, in KEEPWELL_PLUGIN_CONFIG',
+      description:
+        'handed to the agent as it is, in KEEPWELL_PLUGIN_CONFIG; one that runs elsewhere reads it from ' +
+        '/workspaces/:id/plugins/declared',
     }),
   ),
 };

@@ -6,15 +6,15 @@ import { axeViolations } from './axe.ts';
 import { isSkipped, openBrowser, openPage, picture, signIn } from './browser.ts';
 
 /** How a workspace gets into each status that it can stay in, by what is asked of the server. */
-const WAYS: Record<string, { spec: object; then?: string }> = {
+const WAYS: Record<string, { spec: object; verb?: string }> = {
   online: { spec: { template: 'seo-agent' } },
   provisioning: { spec: { command: ['/bin/sleep', '600'] } },
   awaiting_agent: { spec: { external: true } },
   degraded: { spec: { template: 'seo-agent', env: { KEEPWELL_AGENT_MISBEHAVE: 'failing' } } },
   offline: { spec: { command: ['/bin/sh', '-c', 'exit 3'], policy: { restart_backoff: '5m' } } },
   failed: { spec: { command: ['/bin/sh', '-c', 'exit 3'], policy: { restart_budget: 0 } } },
-  paused: { spec: { template: 'seo-agent' }, then: 'pause' },
-  hibernated: { spec: { template: 'seo-agent' }, then: 'hibernate' },
+  paused: { spec: { template: 'seo-agent' }, verb: 'pause' },
+  hibernated: { spec: { template: 'seo-agent' }, verb: 'hibernate' },
 };
 
 describe.skipIf(isSkipped)('the page of a workspace', { timeout: 120_000 }, () => {
@@ -25,10 +25,10 @@ describe.skipIf(isSkipped)('the page of a workspace', { timeout: 120_000 }, () =
   beforeAll(async () => {
     data = createDataFolder();
     program = await startProgram({ data: data.path, env: { KEEPWELL_BEAT_INTERVAL: '1s' } });
-    for (const [status, { spec, then }] of Object.entries(WAYS)) {
+    for (const [status, { spec, verb }] of Object.entries(WAYS)) {
       const name = `is-${status.replaceAll('_', '-')}`;
       await program.api.post('/workspaces', { name, ...spec });
-      if (then !== undefined) await program.api.post(`/workspaces/${name}/${then}`);
+      if (verb !== undefined) await program.api.post(`/workspaces/${name}/${verb}`);
     }
     browser = await openBrowser();
     ({ page } = await openPage(browser, program.api.url));

@@ -70,6 +70,8 @@ const MAY_IMPORT: Record<string, string[]> = {
 const PACKAGES: Record<string, RegExp> = {
   machines: /^xstate$/,
   inspect: /^(xstate|elkjs|node:(module|worker_threads))$/,
+  // The bundler's configuration is Node's; the rest is what a browser runs.
+  ui: /^(preact(\/hooks)?|@preact\/signals|vite|node:(fs|path|zlib))$/,
   errors: /^$/,
   folders: /^$/,
   closest: /^$/,

@@ -12,8 +12,8 @@ export const revision = signal(0);
 /** Rises when beats came in. */
 export const beats = signal(0);
 export const isLoaded = signal(false);
-/** How often agents are told to beat. */
-export const intervalSeconds = signal(30);
+/** How often agents are told to beat; null until the fleet was followed. */
+export const intervalSeconds = signal<number | null>(null);
 
 let position = '';
 

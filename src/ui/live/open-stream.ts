@@ -3,6 +3,8 @@ import { backoffMs } from './backoff.ts';
 import { tellConnection } from './connection.ts';
 import { createSseParser, type ServerEvent } from './sse-parser.ts';
 
+/** A stream that ends is begun again at once; only when that fails is it an interruption. */
+const TELL_AFTER_FAILURES = 2;
 /** The server says something every 15 s at least. */
 const SILENT_MS = 40_000;
 
@@ -21,11 +23,14 @@ export const openStream = (
     onOpen,
     onEvent,
     onRefused,
+    isAside = false,
   }: {
     lastEventId?: string;
     onOpen?: () => void;
     onEvent: (event: ServerEvent) => void;
     onRefused?: (status: number) => void;
+    /** What is shown does not depend on it, so that its interruptions are not told of. */
+    isAside?: boolean;
   },
 ): Stream => {
   let position = lastEventId;
@@ -96,7 +101,9 @@ export const openStream = (
   const waitAndRetry = (): void => {
     failures += 1;
     const waitMs = backoffMs(failures - 1, Math.random());
-    tellConnection(self, { since: heardAt, retryAt: Date.now() + waitMs, retry: () => void connect() });
+    if (!isAside && failures >= TELL_AFTER_FAILURES) {
+      tellConnection(self, { since: heardAt, retryAt: Date.now() + waitMs, retry: () => void connect() });
+    }
     timer = setTimeout(() => void connect(), waitMs);
   };
 

@@ -6,7 +6,8 @@ import { prefersCalm } from './use-media.ts';
 type Props = {
   lastAt: string | null;
   leaseAt: string | null;
-  intervalSeconds: number;
+  /** How long after a beat the next is due; null when that is not known. */
+  intervalSeconds: number | null;
   /** Whether silence is of no interest now, as while nothing is meant to run. */
   isIdle?: boolean;
 };
@@ -40,10 +41,12 @@ export const BeatBar = ({ lastAt, leaseAt, intervalSeconds, isIdle = false }: Pr
       {isRunning && (
         <span class="beat-track" aria-hidden="true">
           <span class="beat-cover" ref={cover} />
-          <span
-            class="beat-due"
-            style={{ left: `${Math.min(100, (intervalSeconds * 100_000) / lengthMs)}%` }}
-          />
+          {intervalSeconds !== null && (
+            <span
+              class="beat-due"
+              style={{ left: `${Math.min(100, (intervalSeconds * 100_000) / lengthMs)}%` }}
+            />
+          )}
         </span>
       )}
       <span class="beat-ago">

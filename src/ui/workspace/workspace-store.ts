@@ -63,9 +63,12 @@ export const createWorkspaceStore = (name: string) => {
       settle();
     }
     if (event === 'moment') {
+      const before = live.value?.seq;
       live.value = JSON.parse(data) as Moment;
-      settle();
+      // The same moment is told again and again, for its sentences say how long something has been so.
+      if (live.value.seq !== before) settle();
     }
+    if (event === 'gone') absence.value = 'removed';
   };
 
   const settle = (): void => {

@@ -28,6 +28,7 @@ export const LogsTab = () => {
       pending = [];
     };
     const stream = openStream(workspacePath(name, `/logs?follow=true&tail=${TAIL}`), {
+      isAside: true,
       onOpen: () => {
         isAgain = true;
         pending = [];

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../time.ts';
 import { crashesWithin } from './restart-budget.ts';
 import type { WorkspaceContext } from './types.ts';
+import { times } from './words.ts';
 
 /** What may stand in braces in a state's `meta.why`. */
 const PLACEHOLDERS: Record<string, (context: WorkspaceContext, now: EpochMs) => string> = {
@@ -19,8 +20,6 @@ export const fillIn = (template: string, context: WorkspaceContext, now: EpochMs
     if (fill === undefined) throw new Error(`{${name}} is no placeholder`);
     return fill(context, now);
   });
-
-const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
 
 const WORDS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth'];
 const nth = (count: number): string => WORDS[count - 1] ?? `${count}th`;

@@ -1,6 +1,7 @@
 import type { HeldPlugin, ReconcileOutcome } from '../reconcile/outcome.ts';
 import type { DurationMs, EpochMs } from '../time.ts';
 import type { Declined, Reason, ReasonCode, WorkspaceContext } from './types.ts';
+import { times } from './words.ts';
 
 const reason = (code: ReasonCode, message: string, hint: string | null = null): Reason => ({
   code,
@@ -59,7 +60,7 @@ export const reasons = {
   crashLoop: ({ crashedAt, policy }: WorkspaceContext) =>
     reason(
       'crash-loop',
-      `It went down ${crashedAt.length} times within ${seconds(policy.restartWindowMs)}; its budget is ${policy.restartBudget} restarts.`,
+      `It went down ${times(crashedAt.length)} within ${seconds(policy.restartWindowMs)}; its budget is ${policy.restartBudget} ${policy.restartBudget === 1 ? 'restart' : 'restarts'}.`,
       'See `keepwell logs`, mend it, then `keepwell retry` starts it with a fresh budget.',
     ),
 

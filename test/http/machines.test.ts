@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMachine } from 'xstate';
 import { createCatalogue } from '../../src/inspect/catalogue.ts';
@@ -50,6 +51,17 @@ describe('GET /machines/:name', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`);
     expect(typeof body === 'string' ? body : JSON.stringify(body, null, 2)).toMatch(beginning);
+  });
+
+  it('lets a picture that is opened by itself have its own style and nothing else', async () => {
+    const { headers, body } = await server.send('GET', '/machines/light?format=svg');
+    const [, style = ''] = /<style>([^]+)<\/style>/.exec(body) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(headers.get('content-security-policy')).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; frame-ancestors 'none'`,
+    );
+    const other = await server.send('GET', '/machines/light?format=scxml');
+    expect(other.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
   });
 
   it('writes JSON unless told otherwise', async () => {

@@ -79,7 +79,7 @@ const describeHistory = (node: AnyStateNode): EdgeDescription => ({
 const BARE = { event: '', label: '', guard: null, actions: [], description: null, reenter: false };
 
 /** XState keeps this to itself: the target of a history state, or what its parent begins with. */
-const rememberedAtFirst = ({ config, parent }: AnyStateNode): readonly AnyStateNode[] => {
+export const rememberedAtFirst = ({ config, parent }: AnyStateNode): readonly AnyStateNode[] => {
   const { target } = config as { target?: string | string[] };
   if (parent === undefined) return [];
   if (target === undefined) return parent.type === 'parallel' ? [parent] : (parent.initial.target ?? []);

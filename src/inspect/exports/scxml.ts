@@ -1,146 +1,136 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { type Action, readAction } from '../../../machines/describe/action-words.ts';
-import { describeTransitions } from '../../../machines/describe/describe-transitions.ts';
+import type { Action } from '../../../machines/describe/action-words.ts';
+import { rememberedAtFirst } from '../../../machines/describe/describe-transitions.ts';
 import { invokesOf } from '../../../machines/describe/invokes.ts';
-import { conditionOf, scxmlEvent, scxmlId } from './scxml-words.ts';
-import { attributes } from './xml.ts';
+import { scxmlActions } from './scxml-actions.ts';
+import { isExactly, scxmlCond } from './scxml-cond.ts';
+import { scxmlAfter, scxmlEnd, scxmlEvent, scxmlId, scxmlInvokeId } from './scxml-names.ts';
+import { element, type Lines } from './xml-lines.ts';
 
 /**
- * The machine as W3C SCXML.
+ * A machine as W3C SCXML with the ECMAScript data model: the same states for the same events and guards.
  *
- * - Ids are XState's paths from the machine's name: `workspace.wanted.online`. The machine itself is the one state at
- *   the top, as it may have transitions of its own; where it can end, `…-end` is the final state beside it.
- * - A guard is a condition of ECMAScript that calls it by name: `isOwned()`, `isDeadline("restartAt")`. Parameters
- *   that are computed from an event are left out.
- * - An action is an element of a namespace of its own, which interpreters may give a meaning.
- * - `after` is a `send` with a delay on entry, cancelled on exit; a delay with a name is an expression.
- * - What an invocation ends with is `done.invoke.<id>` and `error.invoke.<id>`, a finished state `done.state.<id>`.
- * - Transitions that do not re-enter are `internal`. SCXML knows that for those into the source alone: a transition to
- *   the source itself is taken from outside there, and runs its exit and entry.
- * - An event of SCXML also matches longer names with the same beginning; the more exact transition comes first.
+ * `scxml.md` says what stands for what.
  */
 export const scxmlOf = ({ root }: AnyStateMachine): string => {
-  const canEnd = Object.values(root.states).some((node) => (node as AnyStateNode).type === 'final');
-  const id = scxmlId(root);
-  const head = { version: '1.0', datamodel: 'ecmascript', name: root.id, initial: id };
-  const end = canEnd ? [`  <final${attributes({ id: `${id}-end` })}/>`] : [];
-  const ending = canEnd
-    ? [`    <transition${attributes({ event: `done.state.${id}`, target: `${id}-end` })}/>`]
-    : [];
-  return `${[
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<scxml xmlns="http://www.w3.org/2005/07/scxml" xmlns:x="urn:xstate:actions"${attributes(head)}>`,
-    ...stateOf(root, '  ', ending),
-    ...end,
-    '</scxml>',
-  ].join('\n')}\n`;
+  const end = element('final', { id: scxmlEnd(root) });
+  const lines = element(
+    'scxml',
+    {
+      xmlns: 'http://www.w3.org/2005/07/scxml',
+      'xmlns:xstate': 'urn:xstate',
+      version: '1.0',
+      datamodel: 'ecmascript',
+      name: root.id,
+      initial: scxmlId(root),
+    },
+    [...stateOf(root), ...end],
+  );
+  return `${['<?xml version="1.0" encoding="UTF-8"?>', ...lines].join('\n')}\n`;
 };
 
-const stateOf = (node: AnyStateNode, indent: string, more: string[] = []): string[] => {
-  const inner = `${indent}  `;
+const stateOf = (node: AnyStateNode): Lines => {
   const id = scxmlId(node);
-  if (node.type === 'history') return historyOf(node, indent);
-  const name = node.type === 'parallel' || node.type === 'final' ? node.type : 'state';
-  const isPlain = node.type === 'compound' && actionsOf(node.initial.actions).length === 0;
-  const initial = isPlain ? targetsOf(node.initial.target ?? []) : null;
-  const within = [
-    ...(node.type === 'compound' && !isPlain
-      ? element(
-          'initial',
-          {},
-          transitionOf(node.initial as AnyTransitionDefinition, `${inner}  `, null),
-          inner,
-        )
-      : []),
-    ...block('onentry', [...actionsOf(node.config.entry), ...sendsOf(node)], inner),
-    ...block('onexit', [...actionsOf(node.config.exit), ...cancelsOf(node)], inner),
-    ...invokesOf(node).map((each) => `${inner}<invoke${attributes({ id: each.id, src: each.src })}/>`),
-    ...(node.always ?? []).flatMap((each) => transitionOf(each, inner, null)),
-    ...[...node.transitions]
-      .sort(([one], [other]) => other.length - one.length)
-      .flatMap(([event, all]) => all.flatMap((each) => transitionOf(each, inner, scxmlEvent(event, node)))),
-    ...more,
-    ...Object.values(node.states).flatMap((child) => stateOf(child as AnyStateNode, inner)),
-  ];
-  return element(name, { id, initial }, within, indent);
+  if (node.type === 'history') return historyOf(node);
+  const entryAndExit = [...entryOf(node), ...exitOf(node)];
+  // SCXML lets nothing happen in a final state.
+  if (node.type === 'final') return element('final', { id }, [...describe(node), ...entryAndExit]);
+  const { initial, first } = firstOf(node);
+  return element(node.type === 'parallel' ? 'parallel' : 'state', { id, initial }, [
+    ...describe(node),
+    ...first,
+    ...entryAndExit,
+    ...invokesOf(node).flatMap((invoke) =>
+      element('invoke', { type: 'xstate', id: scxmlInvokeId(node, invoke.id), src: invoke.src }),
+    ),
+    ...(node.parent === undefined ? endOf(node) : []),
+    ...transitionsOf(node).flatMap(transitionOf),
+    ...childrenOf(node).flatMap(stateOf),
+  ]);
 };
 
-const historyOf = (node: AnyStateNode, indent: string): string[] => {
-  const [edge] = describeTransitions(node);
-  const parent = node.parent as AnyStateNode;
-  const targets = edge === undefined ? [] : [edge.target, ...edge.more_targets];
-  // A parallel parent is entered in all of its regions.
-  const regions = Object.values(parent.states).filter((each) => (each as AnyStateNode).type !== 'history');
-  const ids =
-    targets[0] === parent.path.join('.')
-      ? targetsOf(regions as AnyStateNode[])
-      : targets.map((path) => scxmlId(node.machine.root, path?.split('.'))).join(' ');
-  const within = [`${indent}  <transition${attributes({ target: ids })}/>`];
+const childrenOf = (node: AnyStateNode): AnyStateNode[] => Object.values(node.states);
+
+const describe = ({ description }: AnyStateNode): Lines =>
+  description === undefined ? [] : [`<!-- ${description.replaceAll(/-(?=-)/g, '- ')} -->`];
+
+/** Where a state begins: an attribute, or an element where something is done on the way. */
+const firstOf = (node: AnyStateNode): { initial?: string; first: Lines } => {
+  if (node.type !== 'compound') return { first: [] };
+  const target = (node.initial.target ?? []).map(scxmlId).join(' ');
+  const actions = scxmlActions(node.initial.actions);
+  if (actions.length === 0) return { initial: target, first: [] };
+  return { first: element('initial', {}, element('transition', { target }, actions)) };
+};
+
+const historyOf = (node: AnyStateNode): Lines => {
+  const targets = rememberedAtFirst(node).flatMap((target) =>
+    // All regions, where XState names the state that they are in.
+    target === node.parent ? childrenOf(target).filter(({ type }) => type !== 'history') : [target],
+  );
+  const type = node.history === 'deep' ? 'deep' : 'shallow';
+  const target = targets.map(scxmlId).join(' ');
+  return element('history', { id: scxmlId(node), type }, element('transition', { target }));
+};
+
+/** A root that is done ends the machine, whatever it says itself of being done. */
+const endOf = (root: AnyStateNode): Lines => {
+  const event = `done.state.${scxmlId(root)}`;
+  return element('transition', { event, cond: isExactly(event), target: scxmlEnd(root) });
+};
+
+/** Exact events before wildcards, long wildcards before short ones: SCXML goes by the order of the document alone. */
+const transitionsOf = (node: AnyStateNode): AnyTransitionDefinition[] => {
+  const rank = (event: string) => (event.endsWith('*') ? 1000 - event.length : 0);
+  const byEvent = [...node.transitions].sort(([a], [b]) => rank(a) - rank(b));
+  return [...byEvent.flatMap(([, transitions]) => transitions), ...(node.always ?? [])];
+};
+
+/**
+ * To SCXML a transition of a state to itself leaves it. In XState it only begins anew what is inside, unless it says
+ * `reenter`; in an atomic state that is nothing.
+ */
+const transitionOf = (transition: AnyTransitionDefinition): Lines => {
+  const { eventType, reenter, source, actions, target } = transition;
+  const isToItself = !reenter && target?.length === 1 && target[0] === source;
+  const first = isToItself && source.type === 'compound' ? source.initial : null;
+  const targets = isToItself && source.type === 'atomic' ? undefined : (first?.target ?? target);
+  const isInternal = !reenter && targets?.every((each) => isBelow(each, source));
   return element(
-    'history',
-    { id: scxmlId(node), type: node.history === 'deep' ? 'deep' : 'shallow' },
-    within,
-    indent,
+    'transition',
+    {
+      event: eventType === '' ? undefined : scxmlEvent(transition),
+      cond: scxmlCond(transition) ?? undefined,
+      target: targets?.map(scxmlId).join(' '),
+      type: isInternal ? 'internal' : undefined,
+    },
+    scxmlActions([...actions, ...(first?.actions ?? [])] as Action[]),
   );
 };
 
-const transitionOf = (
-  transition: AnyTransitionDefinition,
-  indent: string,
-  event: string | null,
-): string[] => {
-  const { target, guard, actions, reenter } = transition;
-  const given = {
-    event,
-    cond: guard === undefined ? null : conditionOf(guard, transition.source),
-    target: target === undefined ? null : targetsOf(target),
-    type: target === undefined || reenter || event === null ? null : 'internal',
-  };
-  const within = actionsOf(actions).map((each) => `${indent}  ${each}`);
-  return element('transition', given, within, indent);
+const isBelow = (node: AnyStateNode, ancestor: AnyStateNode): boolean =>
+  node.parent === ancestor || (node.parent !== undefined && isBelow(node.parent, ancestor));
+
+const entryOf = (node: AnyStateNode): Lines => {
+  const sends = delaysOf(node).flatMap(([event, delay]) =>
+    element('send', {
+      event: scxmlAfter(event),
+      id: scxmlAfter(event),
+      ...(typeof delay === 'number' ? { delay: `${delay}ms` } : { delayexpr: `${String(delay)}()` }),
+    }),
+  );
+  const lines = [...sends, ...scxmlActions(listOf(node.config.entry))];
+  return lines.length === 0 ? [] : element('onentry', {}, lines);
 };
 
-const targetsOf = (nodes: readonly AnyStateNode[]): string => nodes.map((node) => scxmlId(node)).join(' ');
-
-const actionsOf = (actions: unknown): string[] =>
-  actions === undefined
-    ? []
-    : ([actions].flat() as Action[]).map((action) => {
-        const { name, params } = readAction(action);
-        return `<x:action${attributes({ name, params: params === undefined ? null : JSON.stringify(params) })}/>`;
-      });
-
-const sendsOf = (node: AnyStateNode): string[] =>
-  delaysOf(node).map(({ event, delay }) => {
-    const when = typeof delay === 'number' ? { delay: `${delay}ms` } : { delayexpr: `${String(delay)}()` };
-    return `<send${attributes({ id: event, event, ...when })}/>`;
-  });
-
-const cancelsOf = (node: AnyStateNode): string[] =>
-  delaysOf(node).map(({ event }) => `<cancel${attributes({ sendid: event })}/>`);
-
-/** One timer for each delay, however many transitions wait for it. */
-const delaysOf = (node: AnyStateNode) => {
-  const delays = new Map(node.after.map(({ eventType, delay }) => [eventType, delay]));
-  return [...delays].map(([event, delay]) => ({ event: scxmlEvent(event, node), delay }));
+const exitOf = (node: AnyStateNode): Lines => {
+  const cancels = delaysOf(node).flatMap(([event]) => element('cancel', { sendid: scxmlAfter(event) }));
+  const lines = [...cancels, ...scxmlActions(listOf(node.config.exit))];
+  return lines.length === 0 ? [] : element('onexit', {}, lines);
 };
 
-const block = (name: string, content: string[], indent: string): string[] =>
-  content.length === 0
-    ? []
-    : element(
-        name,
-        {},
-        content.map((each) => `${indent}  ${each}`),
-        indent,
-      );
+const delaysOf = (node: AnyStateNode): [event: string, delay: unknown][] => [
+  ...new Map(node.after.map(({ eventType, delay }) => [eventType, delay])),
+];
 
-const element = (
-  name: string,
-  given: Record<string, string | null>,
-  within: string[],
-  indent: string,
-): string[] =>
-  within.length === 0
-    ? [`${indent}<${name}${attributes(given)}/>`]
-    : [`${indent}<${name}${attributes(given)}>`, ...within, `${indent}</${name}>`];
+const listOf = (actions: unknown): Action[] => (actions === undefined ? [] : ([actions].flat() as Action[]));

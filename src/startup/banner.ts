@@ -17,8 +17,12 @@ export const banner = ({ version, url, data, newToken, workspaces }: BannerFacts
   ];
   const next =
     workspaces === 0
-      ? ['Now, in another terminal:', '', '  npx keepwell create demo --template seo-agent --wait']
-      : ['`npx keepwell ls` shows them, `npx keepwell events -f` what happens.'];
+      ? [
+          'Open the address in a browser and sign in with the admin token, or, in another terminal:',
+          '',
+          '  npx keepwell create demo --template seo-agent --wait',
+        ]
+      : ['The address in a browser shows them, `npx keepwell top` does so in a terminal.'];
   return [
     '',
     `Keepwell ${version}`,

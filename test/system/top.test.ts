@@ -73,6 +73,9 @@ describe.skipIf(isSkipped)('top in a real terminal', () => {
     await program.kill9();
     await sees(/connection lost/);
     tmux('send-keys', 'q');
-    await sees(/Pane is dead/);
+    await eventually(
+      'the program ends, and the screen of before is back',
+      async () => tmux('list-panes', '-F', '#{pane_dead} #{alternate_on}').trim() === '1 0',
+    );
   });
 });

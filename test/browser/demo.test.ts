@@ -18,6 +18,13 @@ import { axeViolations } from './axe.ts';
 import { isSkipped, openBrowser, openPage, picture, signIn, type Watched } from './browser.ts';
 
 const FAST = { KEEPWELL_BEAT_INTERVAL: '500ms', KEEPWELL_PLUGIN_ALLOW_PRIVATE: 'true' };
+/** The waits of the demo are long enough to be watched; here nobody watches. */
+const IMPATIENT = {
+  restart_budget: 100,
+  restart_backoff: '100ms',
+  restart_backoff_max: '500ms',
+  plugin_probation: '5s',
+};
 
 describe.skipIf(isSkipped)('the page, with the demo', { timeout: 180_000 }, () => {
   let data: ReturnType<typeof createDataFolder>;
@@ -132,6 +139,8 @@ describe.skipIf(isSkipped)('the page, with the demo', { timeout: 180_000 }, () =
   });
 
   it('shows a bad plugin rolled back and quarantined, and lets it be released', async () => {
+    await program.api.request('PATCH', '/workspaces/demo', { policy: IMPATIENT });
+    await isIn('wanted.online.converged');
     await breakIt('Bad plugin');
     await page.getByRole('tab', { name: 'Plugins' }).click();
     const plugin = page.locator('[data-testid=plugin][data-plugin=bad-plugin]');

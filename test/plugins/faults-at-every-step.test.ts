@@ -5,14 +5,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import pLimit from 'p-limit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/plugins/limits.ts';
 import { hashTree } from '../../src/plugins/tree/hash-tree.ts';
 import { treeFolder } from '../../src/plugins/tree-store.ts';
 import { openCache } from './support/caches.ts';
-import type { Work } from './support/faulty-disk-process.ts';
+import type { Answer, Task, Work } from './support/faulty-disk-process.ts';
 import { createRepository } from './support/git-repository.ts';
 import { rawTgz } from './support/raw-tar.ts';
 import { never, scratch, write } from './support/scratch.ts';
@@ -22,16 +22,27 @@ import { dataFolder, openSets, WORKSPACE } from './support/workspaces.ts';
 
 const PROGRAM = new URL('support/faulty-disk-process.ts', import.meta.url).pathname;
 
-const run = async (home: string, work: Work, fault: 'kill' | 'full' | 'none', at: number, source: string) => {
-  const args = [PROGRAM, home, work, fault, String(at), source];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const output = text(child.stdout);
-  const complaints = text(child.stderr);
-  const ended = await new Promise<string>((resolve) => {
-    child.once('close', (code, signal) => resolve(signal ?? String(code)));
+/** Programs that may be given a task; what broke off one is not trusted with another. */
+const createPrograms = () => {
+  const idle: ReturnType<typeof open>[] = [];
+  const open = () => {
+    const child = spawn(process.execPath, [PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return { child, answers };
+  };
+  onTestFinished(() => {
+    for (const { child } of idle) child.stdin.end();
   });
-  const [, changes] = /^done (\d+)$/m.exec(await output) ?? [];
-  return { ended, changes: changes === undefined ? null : Number(changes), complaints: await complaints };
+  return async (task: Task): Promise<Answer | 'killed'> => {
+    const program = idle.pop() ?? open();
+    program.child.stdin.write(`${JSON.stringify(task)}\n`);
+    const { value, done } = await program.answers.next();
+    if (done === true) return 'killed';
+    const answer = JSON.parse(value) as Answer;
+    if (answer.error === null) idle.push(program);
+    else program.child.kill('SIGKILL');
+    return answer;
+  };
 };
 
 /** A workspace with two sets, the newer one in force, and in the cache a plugin that nobody needs. */
@@ -107,23 +118,28 @@ describe.each(['kill', 'full'] as const)('at every change of the disk: %s', (fau
         await cp(prepared, home, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
         return home;
       };
-      const { changes } = await run(await copy(), work, 'none', 0, source);
+      const run = createPrograms();
+      const whole = { work, source, fault: 'none', at: 0 } as const;
+      const { changes } = (await run({ ...whole, home: await copy() })) as Answer;
       expect(changes).toBeGreaterThanOrEqual(3);
       const tryAt = async (at: number) => {
         const home = await copy();
-        const { ended, complaints } = await run(home, work, fault, at, source);
+        const broken = await run({ ...whole, home, fault, at });
         const place = `${work}, ${fault} at change ${at}`;
-        if (fault === 'kill') expect([place, ended]).toEqual([place, 'SIGKILL']);
-        expect([before, after], place).toContain(await expectWhole(home));
+        if (fault === 'kill') expect([place, broken]).toEqual([place, 'killed']);
         // What is not needed for the result may fail in silence; what is said is the disk's own word.
-        if (fault === 'full' && ended !== '0') expect(complaints).toMatch(/ENOSPC/);
-        const again = await run(home, work, 'none', 0, source);
-        expect([place, again.ended, again.complaints]).toEqual([place, '0', '']);
+        else
+          expect([place, (broken as Answer).error ?? 'ENOSPC']).toEqual([
+            place,
+            expect.stringMatching(/ENOSPC/),
+          ]);
+        expect([before, after], place).toContain(await expectWhole(home));
+        expect([place, ((await run({ ...whole, home })) as Answer).error]).toEqual([place, null]);
         expect([place, await expectWhole(home)]).toEqual([place, after]);
         await expectTidy(home);
       };
       const limit = pLimit(3);
-      const places = Array.from({ length: changes ?? 0 }, (_, index) => index + 1);
+      const places = Array.from({ length: changes }, (_, index) => index + 1);
       await Promise.all(places.map((at) => limit(tryAt, at)));
     },
   );

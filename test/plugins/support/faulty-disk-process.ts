@@ -1,23 +1,26 @@
 /**
- * Run as a program: does one thing to the plugins of a data folder, and at its n-th change of the disk either is killed
- * or is told that the disk is full. Says `done` when it got through, with the number of changes it made.
+ * Run as a program: does one thing after another to the plugins of data folders, one for each line of its input, and at
+ * the n-th change of the disk either is killed or is told that the disk is full. Answers each with a line; ends with its
+ * input.
  */
 import callbackFs from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { createInterface } from 'node:readline';
 import type { StagedPlugin } from '../../../src/reconcile/ports.ts';
 
 export type Work = 'fetch' | 'git' | 'switch' | 'rollback' | 'garbage';
 
-const { positionals } = parseArgs({ allowPositionals: true });
-const [home = '', work = '', fault = '', at = '0', source = ''] = positionals;
+export type Task = { home: string; work: Work; fault: 'kill' | 'full' | 'none'; at: number; source: string };
+export type Answer = { changes: number; error: string | null };
 
 let changes = 0;
+let fault: Task['fault'] = 'none';
+let at = 0;
 const onChange = (): void => {
   changes += 1;
-  if (changes !== Number(at)) return;
+  if (changes !== at) return;
   if (fault === 'kill') process.kill(process.pid, 'SIGKILL');
   throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
     code: 'ENOSPC',
@@ -55,7 +58,7 @@ const { write: writeBytes } = ofHandles as { write: Method };
 for (const name of ['writeFile', 'write', 'chmod', 'sync', 'datasync']) {
   const real = ofHandles[name] as Method;
   ofHandles[name] = async function (this: FileHandle, ...args) {
-    const isLast = changes + 1 === Number(at) && name.startsWith('write');
+    const isLast = changes + 1 === at && name.startsWith('write');
     const bytes = Buffer.from((isLast ? args[0] : '') as string);
     if (bytes.length > 1) await writeBytes.call(this, bytes.subarray(0, bytes.length / 2));
     onChange();
@@ -84,31 +87,42 @@ const { parseDeclaration } = await import('../../../src/plugins/declaration.ts')
 const { createPluginSets } = await import('../../../src/plugins/sets/plugin-sets.ts');
 
 const { signal } = new AbortController();
-const cacheFolder = join(home, 'cache');
-const cache = createPluginCache({
-  cacheFolder,
-  registryFolder: join(home, 'registry'),
-  allowPrivateAddresses: true,
-  allowFileUrls: true,
-});
-const sets = createPluginSets({ foldersOf: dataFolders(home).workspace, cacheFolder });
 const keep: number[] = [];
 
-const works: Record<Work, () => Promise<unknown>> = {
-  fetch: () => cache.fetch(parseDeclaration({ source, name: 'new' }), null, signal),
-  git: () => cache.fetch(parseDeclaration({ source, name: 'new' }), null, signal),
-  async switch() {
-    const plugin = await cache.fetch(parseDeclaration('beta'), null, signal);
-    const plugins: StagedPlugin[] = [
-      { from: 'cache', plugin },
-      { from: 'installed', name: 'alpha' },
-    ];
-    const change = { changed: ['beta'], restartNeeded: true };
-    await sets.activate('w1', await sets.stage('w1', plugins, change, signal), { keep, signal });
-  },
-  rollback: () => sets.restore('w1', 1, { keep, signal }),
-  garbage: () => cache.collectGarbage({ sets, workspaceIds: ['w1'], sources: [], unusedForMs: -60_000 }),
+const perform = async ({ home, work, source }: Task): Promise<void> => {
+  const cacheFolder = join(home, 'cache');
+  const cache = createPluginCache({
+    cacheFolder,
+    registryFolder: join(home, 'registry'),
+    allowPrivateAddresses: true,
+    allowFileUrls: true,
+  });
+  const sets = createPluginSets({ foldersOf: dataFolders(home).workspace, cacheFolder });
+  const works: Record<Work, () => Promise<unknown>> = {
+    fetch: () => cache.fetch(parseDeclaration({ source, name: 'new' }), null, signal),
+    git: () => cache.fetch(parseDeclaration({ source, name: 'new' }), null, signal),
+    async switch() {
+      const plugin = await cache.fetch(parseDeclaration('beta'), null, signal);
+      const plugins: StagedPlugin[] = [
+        { from: 'cache', plugin },
+        { from: 'installed', name: 'alpha' },
+      ];
+      const change = { changed: ['beta'], restartNeeded: true };
+      await sets.activate('w1', await sets.stage('w1', plugins, change, signal), { keep, signal });
+    },
+    rollback: () => sets.restore('w1', 1, { keep, signal }),
+    garbage: () => cache.collectGarbage({ sets, workspaceIds: ['w1'], sources: [], unusedForMs: -60_000 }),
+  };
+  await works[work]();
 };
 
-await works[work as Work]();
-process.stdout.write(`done ${changes}\n`);
+for await (const line of createInterface({ input: process.stdin })) {
+  const task = JSON.parse(line) as Task;
+  changes = 0;
+  ({ fault, at } = task);
+  const error = await perform(task).then(
+    () => null,
+    (thrown: unknown) => String((thrown as Error).stack),
+  );
+  process.stdout.write(`${JSON.stringify({ changes, error } satisfies Answer)}\n`);
+}

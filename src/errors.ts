@@ -154,6 +154,12 @@ const catalogue = {
   ],
   PLUGIN_NOT_INSTALLED: [404, 'No plugin with that name is installed.', '`keepwell plugins ls` lists them.'],
   MACHINE_NOT_FOUND: [404, 'There is no such state machine.', '`keepwell machine` lists them.'],
+  MACHINE_STATE_UNKNOWN: [404, 'The machine has no such state.', 'Write its dotted path below the root.'],
+  MACHINE_BREAKS: [
+    422,
+    'The machine itself breaks on the way.',
+    'Give the cases, outcomes or input that its guards and actions read.',
+  ],
   MOMENT_NOT_KNOWN: [
     404,
     'What the workspace was like then is not known any more.',

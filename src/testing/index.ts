@@ -1,2 +1,6 @@
 /** For tests of state machines: `keepwell/testing`. */
 export { type Walk, type WalkStart, walk } from '../../machines/walk.ts';
+export { coverage } from './paths/coverage.ts';
+export { generatePaths } from './paths/generate-paths.ts';
+export { PathFailure, runPath } from './paths/run-path.ts';
+export type * from './paths/types.ts';

@@ -43,130 +43,89 @@ export const explore = (
   stepper: Stepper,
   options: WorldOptions & { limits: { states: number; steps: number } },
 ): Graph => {
-  const { starts = [{ title: 'it', input: undefined }], key = wholeKey, limits } = options;
+  const { starts = [{ title: 'it', input: undefined }], key = wholeKey } = options;
   const graph: Graph = { starts: [], nodes: [], size: 0, unfollowed: { states: 0, steps: 0 } };
   const byKey = new Map<string, Node>();
-  const keys = new WeakMap<AnyMachineSnapshot, string>();
-  const keyOf = (snapshot: AnyMachineSnapshot): string => {
-    let known = keys.get(snapshot);
-    // A name that looks like a number would come first in XState's map.
-    if (known === undefined) keys.set(snapshot, (known = `=${key(snapshot)}`));
-    return known;
-  };
-
-  for (const start of starts) {
-    const { snapshot: first, edges } = stepper.begin(start);
-    const known = byKey.get(keyOf(first));
-    if (known !== undefined) {
-      graph.starts.push({ start, node: known, edges });
-      continue;
-    }
-    const adjacency = walkFrom(first, {
-      stepper,
-      options,
-      keyOf,
-      graph,
-      isKnown: (at) => byKey.has(at),
-      limits,
-    });
-    for (const [at, { state }] of adjacency) {
-      if (byKey.has(at)) continue;
-      const node = {
-        index: graph.nodes.length,
-        snapshot: state,
-        leaf: leafOf(state.value),
-        via: null,
-        start,
-        out: [],
-      };
+  const nodeOf = (snapshot: AnyMachineSnapshot, start: Start): Node => {
+    const at = key(snapshot);
+    let node = byKey.get(at);
+    if (node === undefined) {
+      const leaf = leafOf(snapshot.value);
+      node = { index: graph.nodes.length, snapshot, leaf, via: null, start, out: [] };
       byKey.set(at, node);
       graph.nodes.push(node);
     }
-    const root = byKey.get(keyOf(first)) as Node;
+    return node;
+  };
+  for (const start of starts) {
+    const { snapshot, edges } = stepper.begin(start);
+    const known = graph.nodes.length;
+    const root = nodeOf(snapshot, start);
     graph.starts.push({ start, node: root, edges });
-    for (const [at, { taken }] of adjacency) {
-      const from = byKey.get(at) as Node;
-      for (const { result, edges, moved, case: one } of taken) {
-        const to = byKey.get(keyOf(result)) as Node;
-        const edge: Edge = { from, to, result, case: one, edges, moved };
-        from.out.push(edge);
-        graph.size += 1;
-        if (to.via === null && to !== root && to.start === start) to.via = edge;
-      }
-    }
+    if (root.index === known) walkFrom(root, { stepper, options, graph, nodeOf });
   }
   return graph;
 };
 
-type Adjacency = Record<
-  string,
-  {
-    state: AnyMachineSnapshot;
-    transitions: Record<string, { event: Happening; state: AnyMachineSnapshot }>;
-  }
->;
-type Met = { state: AnyMachineSnapshot; taken: Omit<Edge, 'from' | 'to'>[] };
-
 const walkFrom = (
-  first: AnyMachineSnapshot,
+  root: Node,
   {
     stepper,
     options,
-    keyOf,
-    graph: { unfollowed, nodes },
-    isKnown,
-    limits,
+    graph,
+    nodeOf,
   }: {
     stepper: Stepper;
-    options: WorldOptions;
-    keyOf: (snapshot: AnyMachineSnapshot) => string;
+    options: Parameters<typeof explore>[1];
     graph: Graph;
-    isKnown: (key: string) => boolean;
-    limits: { states: number; steps: number };
+    nodeOf: (snapshot: AnyMachineSnapshot, start: Start) => Node;
   },
-): [key: string, met: Met][] => {
-  const depths = new WeakMap<AnyMachineSnapshot, number>([[first, 0]]);
-  const caseOf = new Map<Happening, { number: number; case: Case; edges: readonly string[] }>();
-  let followed = nodes.length;
-  const logic = {
-    transition(snapshot: AnyMachineSnapshot, event: Happening) {
-      const { snapshot: after, edges } = stepper.take(snapshot, event);
-      (caseOf.get(event) as { edges: readonly string[] }).edges = edges;
-      if (!depths.has(after)) depths.set(after, (depths.get(snapshot) ?? 0) + 1);
-      return after;
-    },
-  } as unknown as ActorLogic<AnyMachineSnapshot, Happening>;
-  const adjacency = getAdjacencyMap(logic, {
-    fromState: first,
-    serializeState: keyOf,
-    // Two cases may be told apart by their titles alone.
-    serializeEvent: (event) => `=${caseOf.get(event)?.number}`,
-    events: (snapshot) =>
-      casesIn(snapshot, options).map((one, number) => {
-        caseOf.set(one.event, { number, case: one, edges: [] });
-        return one.event;
-      }),
-    stopWhen: (snapshot) => {
-      if (snapshot.status !== 'active' || isKnown(keyOf(snapshot))) return true;
-      if ((depths.get(snapshot) ?? 0) >= limits.steps) unfollowed.steps += 1;
-      else if (followed >= limits.states) unfollowed.states += 1;
-      else {
-        followed += 1;
-        return false;
-      }
-      return true;
-    },
-  });
-  return Object.entries(adjacency as Adjacency).map(([at, { state, transitions }]) => [
-    at,
+): void => {
+  const { limits } = options;
+  const bySnapshot = new Map([[root.snapshot, { node: root, steps: 0 }]]);
+  const results = new Map<object, AnyMachineSnapshot>();
+  let followed = root.index;
+
+  /** Takes every case in a state; returns the events that lead to states not seen before. */
+  const takeAll = (snapshot: AnyMachineSnapshot): Happening[] => {
+    const { node: from, steps } = bySnapshot.get(snapshot) as { node: Node; steps: number };
+    return casesIn(snapshot, options).flatMap((one) => {
+      const { snapshot: result, edges } = stepper.take(snapshot, one.event);
+      const known = graph.nodes.length;
+      const to = result === snapshot ? from : nodeOf(result, root.start);
+      const edge: Edge = { from, to, result, case: one, edges, moved: result !== snapshot };
+      from.out.push(edge);
+      graph.size += 1;
+      if (to.index < known) return [];
+      to.via = edge;
+      bySnapshot.set(result, { node: to, steps: steps + 1 });
+      results.set(one.event, result);
+      return [one.event];
+    });
+  };
+
+  const isEnd = (snapshot: AnyMachineSnapshot): boolean => {
+    if (snapshot.status !== 'active') return true;
+    if ((bySnapshot.get(snapshot)?.steps ?? 0) >= limits.steps) graph.unfollowed.steps += 1;
+    else if (followed >= limits.states) graph.unfollowed.states += 1;
+    else {
+      followed += 1;
+      return false;
+    }
+    return true;
+  };
+
+  // XState's queue gets only what is new: with every edge in it, taking from its front costs as much as all the rest.
+  getAdjacencyMap(
+    { transition: (_, event) => results.get(event) } as ActorLogic<AnyMachineSnapshot, Happening>,
     {
-      state,
-      taken: Object.values(transitions).map(({ event, state: result }) => {
-        const { case: one, edges } = caseOf.get(event) as { case: Case; edges: readonly string[] };
-        return { result, case: one, edges, moved: result !== state };
-      }),
+      fromState: root.snapshot,
+      serializeState: (snapshot) => `=${bySnapshot.get(snapshot)?.node.index}`,
+      serializeEvent: () => '',
+      events: takeAll,
+      stopWhen: isEnd,
     },
-  ]);
+  );
 };
 
 const wholeKey = ({ value, context, historyValue }: AnyMachineSnapshot): string =>

@@ -55,7 +55,7 @@ export const createStepper = (machine: AnyStateMachine): Stepper => {
       const where = `${leafOf(snapshot.value)} cannot take ${event.type}`;
       const after = record(() => {
         try {
-          return inert.transition(snapshot, event as never, scope as never) as AnyMachineSnapshot;
+          return inert.transition(snapshot, event, scope as never) as AnyMachineSnapshot;
         } catch (error) {
           throw broken(where, error, 'cases');
         }

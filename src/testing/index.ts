@@ -2,5 +2,6 @@
 export { type Walk, type WalkStart, walk } from '../../machines/walk.ts';
 export { coverage } from './paths/coverage.ts';
 export { generatePaths } from './paths/generate-paths.ts';
+export { randomWalks, type Walked, type WalkOptions } from './paths/random-walks.ts';
 export { PathFailure, runPath } from './paths/run-path.ts';
 export type * from './paths/types.ts';

@@ -116,16 +116,14 @@ const walkFrom = (
   };
 
   // XState's queue gets only what is new: with every edge in it, taking from its front costs as much as all the rest.
-  getAdjacencyMap(
-    { transition: (_, event) => results.get(event) } as ActorLogic<AnyMachineSnapshot, Happening>,
-    {
-      fromState: root.snapshot,
-      serializeState: (snapshot) => `=${bySnapshot.get(snapshot)?.node.index}`,
-      serializeEvent: () => '',
-      events: takeAll,
-      stopWhen: isEnd,
-    },
-  );
+  const logic = { transition: (_: AnyMachineSnapshot, event: Happening) => results.get(event) } as unknown;
+  getAdjacencyMap(logic as ActorLogic<AnyMachineSnapshot, Happening>, {
+    fromState: root.snapshot,
+    serializeState: (snapshot) => `=${bySnapshot.get(snapshot)?.node.index}`,
+    serializeEvent: () => '',
+    events: takeAll,
+    stopWhen: isEnd,
+  });
 };
 
 const wholeKey = ({ value, context, historyValue }: AnyMachineSnapshot): string =>

@@ -33,6 +33,17 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
  * the system does in a step throws, with that as `cause`
  */
 export const runPath = async (path: Path, system: System): Promise<void> => {
+  const run = createPathRun(path, system);
+  try {
+    await run.begin();
+    for (const index of path.steps.keys()) await run.step(index + 1);
+  } finally {
+    await system.end?.();
+  }
+};
+
+/** The same under way. A path may grow while it is run. */
+export const createPathRun = (path: Path, system: System) => {
   const attempt = async (number: number, act: () => unknown): Promise<unknown> => {
     try {
       return await act();
@@ -51,16 +62,18 @@ export const runPath = async (path: Path, system: System): Promise<void> => {
       if (isWithin(expected, state)) await attempt(number, () => check(step, path));
     }
   };
-  try {
-    await attempt(0, () => system.begin?.(path));
-    await compare(0);
-    for (const [index, step] of path.steps.entries()) {
-      await attempt(index + 1, () => handlerOf(step, system)(step));
-      await compare(index + 1);
-    }
-  } finally {
-    await system.end?.();
-  }
+  return {
+    async begin(): Promise<void> {
+      await attempt(0, () => system.begin?.(path));
+      await compare(0);
+    },
+    /** @param number From 1. */
+    async step(number: number): Promise<void> {
+      const step = path.steps[number - 1] as Step;
+      await attempt(number, () => handlerOf(step, system)(step));
+      await compare(number);
+    },
+  };
 };
 
 const handlerOf = ({ name, event: { type } }: Step, { events }: System): ((step: Step) => unknown) => {

@@ -19,7 +19,11 @@ export const titlePaths = (
   });
 };
 
-const sentenceOf = ({ from, steps, to }: Untitled, words: (leaf: string) => string): string => {
+/** A path as a sentence. */
+export const sentenceOf = (
+  { from, steps, to }: Pick<Path, 'from' | 'steps' | 'to'>,
+  words: (leaf: string) => string,
+): string => {
   const last = steps.at(-1);
   const end = last === undefined || last.from === to ? 'stays in' : 'reaches';
   return `from ${words(from)}, ${steps.map(({ title }) => title).join(', then ')}, ${end} ${words(to)}`;

@@ -2,14 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { action, type Session } from '../session.ts';
+import { machinePathsCommand } from './machine-paths.ts';
 
 type Machine = { name: string; description: string | null; states: number; transitions: number };
 
 const FORMATS = ['json', 'mermaid', 'scxml', 'svg', 'dot'];
 
-export const machineCommand = (program: Command): Command =>
-  program
+export const machineCommand = (program: Command): Command => {
+  const machine = program
     .command('machine')
+    .summary('list the state machines, print one, or make tests of its paths')
+    .usage('[options] [name]\n       keepwell machine paths [options] <machine>');
+  // As the default command, so that `paths` may have formats of its own.
+  machine
+    .command('show', { isDefault: true })
     .summary('list the state machines, or print one')
     .argument('[name]', 'as `keepwell machine` lists it')
     .addOption(new Option('--format <format>', 'what to print it as').choices(FORMATS).default('json'))
@@ -21,6 +27,9 @@ export const machineCommand = (program: Command): Command =>
           : print(session, name, options as { format: string; output?: string }),
       ),
     );
+  machinePathsCommand(machine);
+  return machine;
+};
 
 const list = async ({ client, out }: Session): Promise<void> => {
   const listed = await client.get<{ items: Machine[] }>('/machines');

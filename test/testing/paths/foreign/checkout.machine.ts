@@ -79,11 +79,3 @@ export const checkoutMachine = setup({
     cancelled: { type: 'final' },
   },
 });
-
-export const checkoutOutcomes = {
-  authorise: [
-    { output: { approved: true }, title: 'the bank approves', name: 'authorise.settled{approved}' },
-    { output: { approved: false }, title: 'the bank declines', name: 'authorise.settled{declined}' },
-    { error: new Error('no bank'), title: 'the bank cannot be reached', name: 'authorise.failed' },
-  ],
-};

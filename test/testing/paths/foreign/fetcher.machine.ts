@@ -57,11 +57,3 @@ export const fetcherMachine = setup({
     failed: { entry: 'forgetTries', on: { refreshed: 'busy', cancelled: 'idle' } },
   },
 });
-
-export const fetcherOutcomes = {
-  fetch: [
-    { output: { items: 3 }, title: 'the page comes', name: 'fetch.settled{page}' },
-    { output: { items: 0 }, title: 'an empty page comes', name: 'fetch.settled{empty}' },
-    { error: new Error('offline'), title: 'the fetch fails', name: 'fetch.failed' },
-  ],
-};

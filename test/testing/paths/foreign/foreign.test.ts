@@ -11,9 +11,11 @@ import {
   type Strategy,
   type System,
 } from '../../../../src/testing/index.ts';
-import { checkoutMachine, checkoutOutcomes } from './checkout.machine.ts';
+import { outcomes as checkoutOutcomes } from './checkout.cases.ts';
+import { checkoutMachine } from './checkout.machine.ts';
 import { Checkout, WRONG_CHECKOUTS } from './checkout.ts';
-import { fetcherMachine, fetcherOutcomes } from './fetcher.machine.ts';
+import { outcomes as fetcherOutcomes } from './fetcher.cases.ts';
+import { fetcherMachine } from './fetcher.machine.ts';
 import { Fetcher, WRONG_FETCHERS } from './fetcher.ts';
 import { trafficLightMachine } from './traffic-light.machine.ts';
 import { TrafficLight, WRONG_LIGHTS } from './traffic-light.ts';

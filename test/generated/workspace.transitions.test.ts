@@ -11,7 +11,7 @@ const { createSystem }: { createSystem: () => System } = existsSync(own)
   : { createSystem: () => machineSystem(workspaceMachine) };
 
 /** Where the paths begin: the machine's input. */
-const start1 = {
+const fromAWorkspaceOfOurs = {
   workspaceId: 'w',
   owned: true,
   policy: {
@@ -41,7 +41,7 @@ const start1 = {
   at: 1000000,
   roll: 0.5,
 };
-const start2 = {
+const fromAnExternalWorkspace = {
   workspaceId: 'w',
   owned: false,
   policy: {
@@ -550,542 +550,542 @@ const follow = createFollow(createSystem, cases);
 
 describe('workspace, over every transition', () => {
   it('a workspace of ours: from provisioning, a register, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a register', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, plugins are declared, stays in provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['plugins are declared', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator updated its plugins, stays in provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator updated its plugins', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator released a plugin, stays in provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator released a plugin', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator dismissed an update, stays in provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator dismissed an update', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, a secret is changed, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a secret is changed', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, the supervisor is restarted, stays in provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['the supervisor is restarted', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, its start is declined, reaches failed', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its start is declined', 'wanted.failed'],
     ]));
 
   it('an external workspace: from awaitingAgent, a register, reaches reconciling', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a register', 'wanted.online.reconciling'],
     ]));
 
   it('an external workspace: from awaitingAgent, plugins are declared, stays in awaitingAgent', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['plugins are declared', 'wanted.awaitingAgent'],
     ]));
 
   it('an external workspace: from awaitingAgent, its agent has its plugins, stays in awaitingAgent', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['its agent has its plugins', 'wanted.awaitingAgent'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then a wedged beat, reaches degraded', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['a wedged beat', 'wanted.degraded'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then silence past the lease, reaches offline', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['silence past the lease', 'wanted.offline'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then plugins are declared, stays in reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['plugins are declared', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then an operator updated its plugins, stays in reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['an operator updated its plugins', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then an operator released a plugin, stays in reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['an operator released a plugin', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then a secret is changed, stays in reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['a secret is changed', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then an operator reconciled it, stays in reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['an operator reconciled it', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile leaves one out, reaches blocked', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile leaves one out', 'wanted.online.blocked'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then the reconcile itself breaks, reaches blocked', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['the reconcile itself breaks', 'wanted.online.blocked'],
     ]));
 
   it('a workspace of ours: from provisioning, provisionBy passes, then a healthy beat, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['provisionBy passes', 'wanted.failed'],
       ['a healthy beat', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, provisionBy passes, then a register, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['provisionBy passes', 'wanted.failed'],
       ['a register', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, provisionBy passes, then its process exits, stays in failed', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['provisionBy passes', 'wanted.failed'],
       ['its process exits', 'wanted.failed'],
     ]));
 
   it('a workspace of ours: from provisioning, provisionBy passes, then a secret is changed, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['provisionBy passes', 'wanted.failed'],
       ['a secret is changed', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, provisionBy passes, then an operator restarted it, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['provisionBy passes', 'wanted.failed'],
       ['an operator restarted it', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, provisionBy passes, then an operator retried it, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['provisionBy passes', 'wanted.failed'],
       ['an operator retried it', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, its process exits, then restartAt passes, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its process exits', 'wanted.offline'],
       ['restartAt passes', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, its process exits, then its process exits, stays in offline', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its process exits', 'wanted.offline'],
       ['its process exits', 'wanted.offline'],
     ]));
 
   it('a workspace of ours: from provisioning, its process exits, then plugins are declared, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its process exits', 'wanted.offline'],
       ['plugins are declared', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, its process exits, then a secret is changed, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its process exits', 'wanted.offline'],
       ['a secret is changed', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, its process exits, then an operator restarted it, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its process exits', 'wanted.offline'],
       ['an operator restarted it', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, its process exits, then an operator retried it, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its process exits', 'wanted.offline'],
       ['an operator retried it', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, the command is changed, then stopBy passes, stays in restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['the command is changed', 'wanted.restarting'],
       ['stopBy passes', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, the command is changed, then its process exits, stays in restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['the command is changed', 'wanted.restarting'],
       ['its process exits', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, the command is changed, then stop is done, reaches provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['the command is changed', 'wanted.restarting'],
       ['stop is done', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, the command is changed, then the next start is declined, reaches provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['the command is changed', 'wanted.restarting'],
       ['the next start is declined', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, the command is changed, then stop fails, stays in restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['the command is changed', 'wanted.restarting'],
       ['stop fails', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator rolled its plugins back, then stopBy passes, stays in rollingBack', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator rolled its plugins back', 'wanted.rollingBack'],
       ['stopBy passes', 'wanted.rollingBack'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator rolled its plugins back, then its process exits, stays in rollingBack', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator rolled its plugins back', 'wanted.rollingBack'],
       ['its process exits', 'wanted.rollingBack'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator rolled its plugins back, then an operator rolled its plugins back, stays in rollingBack', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator rolled its plugins back', 'wanted.rollingBack'],
       ['an operator rolled its plugins back', 'wanted.rollingBack'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator rolled its plugins back, then the rollback takes one plugin away, reaches provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator rolled its plugins back', 'wanted.rollingBack'],
       ['the rollback takes one plugin away', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator rolled its plugins back, then there is no way back, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator rolled its plugins back', 'wanted.rollingBack'],
       ['there is no way back', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator rolled its plugins back, then rollback fails, stays in rollingBack', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator rolled its plugins back', 'wanted.rollingBack'],
       ['rollback fails', 'wanted.rollingBack'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator restarted it, then provisionBy passes, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator restarted it', 'wanted.provisioning'],
       ['provisionBy passes', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then stopBy passes, stays in pausing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['stopBy passes', 'resting.pausing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then its process exits, stays in pausing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['its process exits', 'resting.pausing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then plugins are declared, stays in pausing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['plugins are declared', 'resting.pausing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then an operator released a plugin, stays in pausing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['an operator released a plugin', 'resting.pausing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then an operator dismissed an update, stays in pausing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['an operator dismissed an update', 'resting.pausing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then an operator resumed it, reaches provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['an operator resumed it', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then the supervisor is restarted, stays in pausing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['the supervisor is restarted', 'resting.pausing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then stop fails, stays in pausing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['stop fails', 'resting.pausing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator hibernated it, then stopBy passes, stays in hibernating', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator hibernated it', 'resting.hibernating'],
       ['stopBy passes', 'resting.hibernating'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator hibernated it, then an operator woke it, reaches provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator hibernated it', 'resting.hibernating'],
       ['an operator woke it', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator hibernated it, then stop fails, stays in hibernating', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator hibernated it', 'resting.hibernating'],
       ['stop fails', 'resting.hibernating'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator removed it, then stopBy passes, stays in removing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator removed it', 'removing'],
       ['stopBy passes', 'removing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator removed it, then the supervisor is restarted, stays in removing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator removed it', 'removing'],
       ['the supervisor is restarted', 'removing'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator removed it, then destroy is done, reaches removed', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator removed it', 'removing'],
       ['destroy is done', 'removed'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator removed it, then destroy fails, stays in removing', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator removed it', 'removing'],
       ['destroy fails', 'removing'],
     ]));
 
   it('a workspace of ours: from provisioning, its start fails, then a register, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its start fails', 'wanted.offline'],
       ['a register', 'wanted.online.reconciling'],
     ]));
 
   it('an external workspace: from awaitingAgent, a healthy beat, then a register, stays in reconciling', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['a register', 'wanted.online.reconciling'],
     ]));
 
   it('an external workspace: from awaitingAgent, a healthy beat, then silence past the lease, reaches awaitingAgent', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['silence past the lease', 'wanted.awaitingAgent'],
     ]));
 
   it('an external workspace: from awaitingAgent, an operator rolled its plugins back, then the rollback takes one plugin away, reaches awaitingAgent', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['an operator rolled its plugins back', 'wanted.rollingBack'],
       ['the rollback takes one plugin away', 'wanted.awaitingAgent'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then a failing beat, then a recovered beat, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['a failing beat', 'wanted.degraded'],
       ['a recovered beat', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then a failing beat, then a register, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['a failing beat', 'wanted.degraded'],
       ['a register', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then a failing beat, then silence past the lease, reaches offline', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['a failing beat', 'wanted.degraded'],
       ['silence past the lease', 'wanted.offline'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then a failing beat, then the command is changed, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['a failing beat', 'wanted.degraded'],
       ['the command is changed', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcileBy passes, then retryAt passes, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcileBy passes', 'wanted.online.blocked'],
       ['retryAt passes', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcileBy passes, then a tracked plugin is outdated, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcileBy passes', 'wanted.online.blocked'],
       ['a tracked plugin is outdated', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcileBy passes, then a secret is changed, stays in blocked', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcileBy passes', 'wanted.online.blocked'],
       ['a secret is changed', 'wanted.online.blocked'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcileBy passes, then an operator restarted it, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcileBy passes', 'wanted.online.blocked'],
       ['an operator restarted it', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcileBy passes, then an operator retried it, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcileBy passes', 'wanted.online.blocked'],
       ['an operator retried it', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then the command is changed, then reconcileBy passes, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['the command is changed', 'wanted.online.reconciling'],
       ['reconcileBy passes', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile finds nothing to do, then resyncAt passes, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile finds nothing to do', 'wanted.online.converged'],
       ['resyncAt passes', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile finds nothing to do, then a tracked plugin is outdated, reaches reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile finds nothing to do', 'wanted.online.converged'],
       ['a tracked plugin is outdated', 'wanted.online.reconciling'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile finds nothing to do, then a secret is changed, stays in converged', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile finds nothing to do', 'wanted.online.converged'],
       ['a secret is changed', 'wanted.online.converged'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile finds nothing to do, then an operator restarted it, reaches restarting', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile finds nothing to do', 'wanted.online.converged'],
       ['an operator restarted it', 'wanted.restarting'],
     ]));
 
   it('a workspace of ours: from provisioning, provisionBy passes, then plugins are declared, then the next start is declined, reaches failed', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['provisionBy passes', 'wanted.failed'],
       ['plugins are declared', 'wanted.restarting'],
       ['the next start is declined', 'wanted.failed'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator paused it, then stop is done, then an operator resumed it, reaches provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator paused it', 'resting.pausing'],
       ['stop is done', 'resting.paused'],
       ['an operator resumed it', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, an operator hibernated it, then stop is done, then an operator woke it, reaches provisioning', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['an operator hibernated it', 'resting.hibernating'],
       ['stop is done', 'resting.hibernated'],
       ['an operator woke it', 'wanted.provisioning'],
     ]));
 
   it('a workspace of ours: from provisioning, its start fails, then a healthy beat, then silence past the lease, reaches failed', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['its start fails', 'wanted.offline'],
       ['a healthy beat', 'wanted.online.reconciling'],
       ['silence past the lease', 'wanted.failed'],
     ]));
 
   it('an external workspace: from awaitingAgent, a healthy beat, then a failing beat, then silence past the lease, reaches awaitingAgent', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['a failing beat', 'wanted.degraded'],
       ['silence past the lease', 'wanted.awaitingAgent'],
     ]));
 
   it('an external workspace: from awaitingAgent, a healthy beat, then reconcile finds nothing to do, then its agent lacks a plugin, reaches delivering', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile finds nothing to do', 'wanted.online.converged'],
       ['its agent lacks a plugin', 'wanted.online.delivering'],
     ]));
 
   it('an external workspace: from awaitingAgent, a healthy beat, then reconcile installs plugins, then resyncAt passes, reaches reconciling', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.online.delivering'],
       ['resyncAt passes', 'wanted.online.reconciling'],
     ]));
 
   it('an external workspace: from awaitingAgent, a healthy beat, then reconcile installs plugins, then a tracked plugin is outdated, reaches reconciling', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.online.delivering'],
       ['a tracked plugin is outdated', 'wanted.online.reconciling'],
     ]));
 
   it('an external workspace: from awaitingAgent, a healthy beat, then reconcile installs plugins, then its agent has its plugins, reaches converged', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.online.delivering'],
       ['its agent has its plugins (2)', 'wanted.online.converged'],
     ]));
 
   it('an external workspace: from awaitingAgent, a healthy beat, then reconcile installs plugins, then its agent lacks a plugin, stays in delivering', () =>
-    follow(start2, 'wanted.awaitingAgent', [
+    follow(fromAnExternalWorkspace, 'wanted.awaitingAgent', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.online.delivering'],
       ['its agent lacks a plugin (2)', 'wanted.online.delivering'],
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile installs plugins, then stop is done, then its process exits, reaches rollingBack', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.restarting'],
       ['stop is done (2)', 'wanted.provisioning'],
@@ -1093,7 +1093,7 @@ describe('workspace, over every transition', () => {
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile installs plugins, then the next start is declined, then reconcile installs plugins, reaches converged', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.restarting'],
       ['the next start is declined', 'wanted.online.reconciling'],
@@ -1101,7 +1101,7 @@ describe('workspace, over every transition', () => {
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile installs plugins, then the next start is declined, then reconcile installs some and leaves one out, reaches blocked', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.restarting'],
       ['the next start is declined', 'wanted.online.reconciling'],
@@ -1109,7 +1109,7 @@ describe('workspace, over every transition', () => {
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile installs plugins, then the next start is declined, then silence past the lease, then a healthy beat, then reconcile installs plugins, reaches rollingBack', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.restarting'],
       ['the next start is declined', 'wanted.online.reconciling'],
@@ -1119,7 +1119,7 @@ describe('workspace, over every transition', () => {
     ]));
 
   it('a workspace of ours: from provisioning, a healthy beat, then reconcile installs plugins, then stop is done, then provisionBy passes, then the rollback takes two plugins away, then a healthy beat, then reconcile finds nothing to do, stays in reconciling', () =>
-    follow(start1, 'wanted.provisioning', [
+    follow(fromAWorkspaceOfOurs, 'wanted.provisioning', [
       ['a healthy beat', 'wanted.online.reconciling'],
       ['reconcile installs plugins', 'wanted.restarting'],
       ['stop is done (2)', 'wanted.provisioning'],

@@ -51,10 +51,11 @@ const asCase = (type: string, { event = {}, title, name }: GivenCase): Case => {
     .filter((value) => typeof value !== 'object')
     .map(String)
     .join(',');
+  const detail = payload === '' ? (title ?? '') : payload;
   return {
     event: { ...event, type },
     title: title ?? `${type.replaceAll(/[._]/g, ' ')}${payload === '' ? '' : ` (${payload})`}`,
-    name: name ?? `${type}${payload === '' ? '' : `{${payload}}`}`,
+    name: name ?? `${type}${detail === '' ? '' : `{${detail}}`}`,
   };
 };
 

@@ -27,13 +27,11 @@ import { visibleEdges } from './visible.ts';
  */
 export const generatePaths = (machine: AnyStateMachine, options: PathOptions): Paths => {
   const { states = 20_000, paths: most = 10_000, steps = 50 } = options.limits ?? {};
+  const to = options.to?.map((name) => findState(machine, name)) ?? null;
+  const through = (options.through ?? []).map((name) => findState(machine, name));
   const stepper = createStepper(machine);
   const graph = explore(stepper, { ...options, limits: { states, steps } });
-  const layout = layOut(
-    graph,
-    options.to?.map((name) => findState(machine, name)) ?? null,
-    (options.through ?? []).map((name) => findState(machine, name)),
-  );
+  const layout = layOut(graph, to, through);
   const led = (way: readonly Edge[]): Untitled | null => realise(way, { graph, stepper, options });
   const { ways, more } = waysOf(options.strategy, layout, {
     goalsOf: goals(machine, options.ignored === true),
@@ -47,6 +45,7 @@ export const generatePaths = (machine: AnyStateMachine, options: PathOptions): P
   return {
     machine: machine.id,
     strategy: options.strategy,
+    starts: graph.starts.map(({ start }) => start),
     paths: titlePaths(paths, { words: createStateWords(machine), starts: graph.starts }),
     cut: [
       ...cutsOf(graph, { states, steps }),

@@ -38,6 +38,7 @@ export type Strategy = 'shortest' | 'simple' | 'transitions' | 'pairs';
 export type Paths = {
   machine: string;
   strategy: Strategy;
+  starts: readonly Start[];
   paths: readonly Path[];
   /** Empty when nothing was left out. */
   cut: readonly Cut[];

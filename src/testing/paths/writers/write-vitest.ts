@@ -16,7 +16,7 @@ export type MachineImport = {
  */
 export const writeVitest = (paths: Paths, machine: MachineImport): string => {
   const { names, table } = tabulate(paths.paths);
-  const starts = startsOf(paths.paths);
+  const starts = startsOf(paths);
   const name = machine.name === 'default' ? 'machine' : machine.name;
   const imported = machine.name === 'default' ? name : `{ ${name} }`;
   return `// Written by \`keepwell machine paths\`: what is changed here is lost when it is written again.
@@ -83,9 +83,23 @@ const tabulate = (paths: readonly Path[]) => {
   return { names, table };
 };
 
-const startsOf = (paths: readonly Path[]): Map<unknown, string> => {
+/** The inputs that paths begin with, and what they are called: `aWorkspaceOfOurs`. */
+const startsOf = ({ paths, starts }: Paths): Map<unknown, string> => {
   const inputs = new Set(paths.map(({ start }) => ('input' in start ? start.input : undefined)));
+  const used = starts.filter(({ input }) => inputs.has(input));
   return new Map(
-    [...inputs].map((input, index) => [input, inputs.size === 1 ? 'start' : `start${index + 1}`]),
+    used.map(({ input, title }, index) => {
+      const name = camelCase(title);
+      const isFree = used.every((other) => other.input === input || camelCase(other.title) !== name);
+      return [input, used.length === 1 ? 'start' : isFree ? name : `${name}${index + 1}`];
+    }),
   );
+};
+
+/** Begins with a word of its own, so that it is no word of the language. */
+const camelCase = (title: string): string => {
+  const words = title.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return ['from', ...words]
+    .map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
+    .join('');
 };

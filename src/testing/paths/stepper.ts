@@ -6,6 +6,7 @@ import {
   createEmptyActor,
   fromPromise,
 } from 'xstate';
+import { everyNode } from '../../../machines/describe/describe-machine.ts';
 import { edgeIdOf } from '../../../machines/describe/edge-id.ts';
 import { leafOf } from '../../../machines/walk.ts';
 import { KeepwellError } from '../../errors.ts';
@@ -29,7 +30,7 @@ type Scope = ActorScope<AnyMachineSnapshot, { type: string }>;
  * @throws {KeepwellError} `MACHINE_BREAKS` when a guard, an action or the context's factory throws
  */
 export const createStepper = (machine: AnyStateMachine): Stepper => {
-  const inert = machine.provide({ actors: neverSettling(machine) } as never);
+  const inert = machine.provide({ actors: neverSettling(machine), delays: ofAnyLength(machine) } as never);
   const ids = new WeakMap<AnyTransitionDefinition, string>();
   const idOf = (transition: AnyTransitionDefinition): string => {
     let id = ids.get(transition);
@@ -108,4 +109,13 @@ const neverSettling = (machine: AnyStateMachine) =>
       name,
       fromPromise(() => new Promise<never>(() => undefined)),
     ]),
+  );
+
+/** Only that it waits counts. XState would not wait at all for a delay that is provided elsewhere. */
+const ofAnyLength = (machine: AnyStateMachine) =>
+  Object.fromEntries(
+    [
+      ...Object.keys(machine.implementations.delays),
+      ...[...everyNode(machine.root)].flatMap(({ config }) => Object.keys(config.after ?? {})),
+    ].map((name) => [name, 1]),
   );

@@ -181,7 +181,7 @@ const HIDDEN = [
 ];
 
 const failureOfWalks = async ({ machine, outcomes }: Foreign, system: () => System) => {
-  const walks = randomWalks(machine, { outcomes, ignored: true, walks: 500 }, system);
+  const walks = randomWalks(machine, { outcomes, ignored: true, walks: 1_000 }, system);
   return walks.then(
     () => undefined,
     (error: PathFailure) => error,
@@ -207,8 +207,8 @@ describe.each(Object.entries(FOREIGN))('a %s', (_, foreign) => {
 
   it('is right on random walks, which take every transition', async () => {
     const { machine, outcomes, right } = foreign;
-    const { walks, coverage } = await randomWalks(machine, { outcomes, ignored: true, walks: 500 }, right);
-    expect(walks).toBe(500);
+    const { walks, coverage } = await randomWalks(machine, { outcomes, ignored: true, walks: 250 }, right);
+    expect(walks).toBe(250);
     expect(coverage.transitions.covered).toEqual(coverage.transitions.all);
   });
 

@@ -25,7 +25,7 @@ type Options = {
   export?: string;
 };
 
-const STRATEGIES: Strategy[] = ['shortest', 'simple', 'transitions', 'pairs'];
+const STRATEGIES: Strategy[] = ['shortest', 'simple', 'transitions', 'pairs', 'proofs'];
 const EXTENSION: Record<Exclude<Format, 'text'>, string> = {
   vitest: 'test.ts',
   json: 'json',

@@ -6,6 +6,7 @@ import { realise, type Untitled } from './realise.ts';
 import { createStateWords } from './state-words.ts';
 import { createStepper } from './stepper.ts';
 import { waysOverPairs } from './strategies/pairs.ts';
+import { waysToProve } from './strategies/proofs.ts';
 import { shortestWays } from './strategies/shortest.ts';
 import { simpleWays } from './strategies/simple.ts';
 import { waysOverTransitions } from './strategies/transitions.ts';
@@ -17,11 +18,16 @@ import { visibleEdges } from './visible.ts';
  * Paths through a machine, from its beginning, found by walking the machine itself: its effects, timers and invoked
  * actors never run; what they come to is among the events of a path.
  *
- * `shortest`: one to every state, told apart by `key`. `simple`: all that meet no state twice. `transitions`: one over
- * every transition that no earlier path takes. `pairs`: one over every two transitions in a row. A path that another
- * one begins with is left out. Same machine and options, same paths in the same order.
+ * - `shortest`: one to every state, told apart by `key`.
+ * - `simple`: all that meet no state twice.
+ * - `transitions`: one over every transition that no earlier path takes.
+ * - `pairs`: one over every two transitions in a row.
+ * - `proofs`: over every case in every state and every two in a row, each followed by what tells the state that it leads
+ *   to from those that look the same. Finds what is remembered wrongly; with `ignored`, and for up to some hundred states.
  *
- * @param options.to With `transitions` and `pairs`: those whose last step arrives there.
+ * A path that another one begins with is left out. Same machine and options, same paths in the same order.
+ *
+ * @param options.to With `transitions` and `pairs`: those whose last step arrives there; with `proofs`, before the proof.
  * @param options.limits What they leave out is told in `cut`, never thrown.
  * @throws {KeepwellError} `MACHINE_BREAKS`, `MACHINE_STATE_UNKNOWN`
  */
@@ -83,6 +89,8 @@ const waysOf = (
       return { ways: waysOverTransitions(layout, given.goalsOf), more: null };
     case 'pairs':
       return { ways: waysOverPairs(layout, given.goalsOf, given.holds), more: null };
+    case 'proofs':
+      return waysToProve(layout, given.limits);
     default:
       return strategy satisfies never;
   }

@@ -33,7 +33,7 @@ export type Cut = {
   text: string;
 };
 
-export type Strategy = 'shortest' | 'simple' | 'transitions' | 'pairs';
+export type Strategy = 'shortest' | 'simple' | 'transitions' | 'pairs' | 'proofs';
 
 export type Paths = {
   machine: string;

@@ -49,6 +49,7 @@ const STRATEGY_WORDS: Record<Paths['strategy'], string> = {
   simple: 'along every path that meets no state twice',
   transitions: 'over every transition',
   pairs: 'over every two transitions in a row',
+  proofs: 'over every case in every state, and what shows that it led there',
 };
 
 const testOf = (

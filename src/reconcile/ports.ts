@@ -1,5 +1,4 @@
 /** What a reconcile needs of the plugin side of the world. */
-import type { Readable } from 'node:stream';
 import type {
   HeldPlugin,
   InstalledSet,
@@ -103,4 +102,4 @@ export type Note = (
 ) => void;
 
 /** `open` begins the stream; who only compares the hash need not. */
-export type PluginDownload = { treeHash: string; open(): Readable };
+export type PluginDownload = { treeHash: string; open(): AsyncIterable<Uint8Array> };

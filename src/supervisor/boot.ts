@@ -12,6 +12,8 @@ type BootOptions = {
   runtimeOf: (entry: Entry) => Runtime;
   now: () => EpochMs;
   roll: () => number;
+  /** Gives everything else that waits its turn. */
+  giveWay: () => Promise<void>;
   /** Whether the supervisor was stopped again before it was back. */
   isClosed: () => boolean;
   log: { info(details: object, message: string): void; warn(details: object, message: string): void };
@@ -58,12 +60,12 @@ export const restoreActor = (
  * every actor that the supervisor is back.
  */
 export const resumeAll = async (entries: Entry[], options: BootOptions): Promise<void> => {
-  const { leases, roll, isClosed } = options;
+  const { leases, roll, isClosed, giveWay } = options;
   // Nobody is called silent because we were deaf: one whole lease from now, spread so that not all end at once.
   for (const entry of entries) leases.extend(entry, Math.round(roll() * leases.intervalMs()));
   for (let begin = 0; begin < entries.length && !isClosed(); begin += RESUMED_TOGETHER) {
     await Promise.all(entries.slice(begin, begin + RESUMED_TOGETHER).map((entry) => resume(entry, options)));
-    await new Promise((resolve) => setImmediate(resolve));
+    await giveWay();
   }
 };
 

@@ -16,4 +16,5 @@ export const systemClock: Clock = {
     wait();
     return () => clearTimeout(timer);
   },
+  yield: () => new Promise((resolve) => setImmediate(resolve)),
 };

@@ -1,5 +1,4 @@
 /** What the supervisor needs of the world. `main.ts` hands it in; nothing here is imported from the hands. */
-import type { Readable } from 'node:stream';
 import type {
   HeldPlugin,
   InstalledSet,
@@ -18,6 +17,8 @@ export interface Clock {
   now(): EpochMs;
   /** Calls `run` once, at `at` or as soon after it as possible; returns what cancels it. Any distance is allowed. */
   schedule(at: EpochMs, run: () => void): () => void;
+  /** Gives everything else that waits its turn. */
+  yield(): Promise<void>;
 }
 
 /** The only source of randomness and ids. */
@@ -28,6 +29,14 @@ export interface Dice {
   workspaceId(): string;
   /** A new secret token, at least 256 bits: for an agent, or for a person who may look. */
   token(of?: 'agent' | 'viewer'): string;
+}
+
+/** Hashes tokens. */
+export interface Hasher {
+  /** SHA-256 of a text's UTF-8 bytes, in hex. */
+  sha256(text: string): string;
+  /** Whether two hashes are equal, in a time that says nothing about where they differ. */
+  equal(a: string, b: string): boolean;
 }
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -286,7 +295,7 @@ export interface Reconciler {
 export type PlanOptions = { spec?: WorkspaceSpec; refresh?: boolean; signal?: AbortSignal };
 
 /** `open` begins the stream; who only compares the hash need not. */
-export type PluginDownload = { treeHash: string; open(): Readable };
+export type PluginDownload = { treeHash: string; open(): AsyncIterable<Uint8Array> };
 
 /** Seals and opens secrets. Which key did it is told by its id alone. */
 export interface Vault {

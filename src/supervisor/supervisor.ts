@@ -299,7 +299,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       const entries = [...directory.all()];
       if (entries.length > 0) judgement.holdDeaf(longestLease());
       const isClosed = () => phase === 'closed';
-      await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, isClosed, log });
+      const giveWay = () => clock.yield();
+      await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, giveWay, isClosed, log });
       if (isClosed()) return;
       for (const entry of entries) watch(entry);
       chores.begin();

@@ -1,5 +1,6 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { tarEntries } from '../../src/plugins/archive/tar-entries.ts';
@@ -115,7 +116,10 @@ describe('a plugin that is downloaded', () => {
     const bytes = await buffer(open());
     expect(await buffer((await sets.download(WORKSPACE, 'alpha')).open())).toEqual(bytes);
     const store = createTreeStore(join(await scratch(), 'cache'));
-    const unpacked = await store.add(tarEntries(open()), { limits: DEFAULT_LIMITS, signal: never });
+    const unpacked = await store.add(tarEntries(Readable.from(open())), {
+      limits: DEFAULT_LIMITS,
+      signal: never,
+    });
     expect(unpacked.treeHash).toBe(treeHash);
   });
 

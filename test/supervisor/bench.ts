@@ -14,8 +14,8 @@ import type { Beat, BeatReply, WorkspaceView } from '../../src/supervisor/api.ts
 import type { SupervisorOptions } from '../../src/supervisor/options.ts';
 import type { JournalEntry } from '../../src/supervisor/ports.ts';
 import { createSupervisor, type RunningSupervisor } from '../../src/supervisor/supervisor.ts';
+import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import { aFolder, aSpec, behindItsBack, handTimers } from '../store/support.ts';
-import { createFakeClock } from '../system/fake-clock.ts';
 import { createMemoryPlugins } from './memory-plugins.ts';
 import { createMemoryRuntime } from './memory-runtime.ts';
 
@@ -49,7 +49,7 @@ export type Logged = { level: string; message: string; details: object };
 export const openBench = async (options: BenchOptions = {}) => {
   const folder = aFolder();
   const file = join(folder, 'keepwell.db');
-  const clock = createFakeClock();
+  const clock = createMemoryClock();
   const timers = handTimers();
   const instances = createMemoryRuntime();
   const plugins = createMemoryPlugins();

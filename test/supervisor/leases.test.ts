@@ -27,7 +27,7 @@ describe('a supervisor that was held up, or whose machine slept', () => {
   ])('for %s calls nobody offline before a whole lease has passed from its waking', async (_, asleep) => {
     const bench = await openBench();
     const ids = [await bench.online(), await bench.online(ELSEWHERE), await bench.online()];
-    bench.clock.jump(asleep);
+    bench.clock.stall(asleep);
     await bench.pass(0);
     expect(statusesOf(bench, ids)).toEqual(['online']);
     await bench.pass(LEASE - 1);
@@ -40,7 +40,7 @@ describe('a supervisor that was held up, or whose machine slept', () => {
     const bench = await openBench();
     const id = await bench.online();
     await bench.beat(id, { quietForMs: 15 * MINUTE });
-    bench.clock.jump(MINUTE);
+    bench.clock.stall(MINUTE);
     await bench.pass(14 * MINUTE - 1);
     expect(bench.view(id).status).toBe('online');
   });
@@ -49,7 +49,7 @@ describe('a supervisor that was held up, or whose machine slept', () => {
     const { bench, ids } = await openFleet(700);
     await Promise.all(ids.map((id) => bench.beat(id)));
     expect(statusesOf(bench, ids)).toEqual(['online']);
-    bench.clock.jump(10 * MINUTE);
+    bench.clock.stall(10 * MINUTE);
     await bench.pass(0);
     expect(statusesOf(bench, ids)).toEqual(['online']);
     expect(warnings(bench)).toEqual([expect.stringContaining('held up')]);
@@ -61,7 +61,7 @@ describe('a supervisor that was held up, or whose machine slept', () => {
     const bench = await openBench();
     const id = await bench.online();
     await bench.pass(LEASE - 2 * SECOND);
-    bench.clock.jump(3 * SECOND);
+    bench.clock.stall(3 * SECOND);
     await bench.pass(0);
     expect(bench.view(id).status).toBe('offline');
     expect(warnings(bench)).toEqual([]);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/supervisor/clock.ts';
 import { createAlarm, createScheduler } from '../../src/supervisor/scheduler.ts';
-import { createFakeClock } from '../system/fake-clock.ts';
+import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 
 const setUp = () => {
-  const clock = createFakeClock(0);
+  const clock = createMemoryClock({ start: 0 });
   const faults: unknown[] = [];
   const rung: string[] = [];
   const lateBy: number[] = [];
@@ -72,7 +72,7 @@ describe('the scheduler', () => {
       createAlarm(() => (told = lateBy.length > 0)),
       100,
     );
-    clock.jump(60_100);
+    clock.stall(60_100);
     await clock.advance(0);
     expect(lateBy).toEqual([60_000]);
     expect(told).toBe(true);

@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { isPending } from '../../machines/workspace/delivery.ts';
 import { loadConfig } from '../../src/config.ts';
 import { assemble } from '../../src/main.ts';
+import { createMemoryClock, type MemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import {
   allTransitions,
   allWaysIntoOnline,
@@ -19,7 +20,6 @@ import {
   type ModelEvent,
   type Snapshot,
 } from '../machines/model.ts';
-import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import {
   ADMIN_TOKEN,
   type Answer,
@@ -117,7 +117,7 @@ type Bench = {
   api: Api;
   id: string;
   token: () => string;
-  clock: FakeClock;
+  clock: MemoryClock;
   hands: ReturnType<typeof createScriptedHands>;
   restartSupervisor: () => Promise<void>;
 };
@@ -142,7 +142,7 @@ afterEach(async () => {
 const setUp = async (owned: boolean): Promise<Bench> => {
   const data = createDataFolder();
   cleanUps.push(data.remove);
-  const clock = createFakeClock();
+  const clock = createMemoryClock();
   const hands = createScriptedHands();
   const config = loadConfig({
     flags: { data: data.path, port: '0' },

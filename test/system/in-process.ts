@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import { assemble, type World } from '../../src/main.ts';
-import { createFakeClock } from './fake-clock.ts';
+import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import {
   ADMIN_TOKEN,
   type Answer,
@@ -20,7 +20,7 @@ export const openInProcess = async ({
   ...given
 }: Partial<Omit<World, 'clock'>> & { env?: Record<string, string> } = {}) => {
   const data = createDataFolder();
-  const clock = createFakeClock();
+  const clock = createMemoryClock();
   const open = (changed: Record<string, string> = {}) => {
     const config = loadConfig({
       flags: { data: data.path, port: '0' },

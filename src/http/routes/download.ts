@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
@@ -44,10 +44,13 @@ export const downloadRoute = (app: HttpApp, { supervisor }: HttpContext): void =
         .header('content-type', 'application/gzip')
         .header('content-disposition', `attachment; filename="${safe(name)}.tar.gz"`);
       // Fastify ends the stream when the client leaves.
-      return request.method === 'HEAD' ? reply.send(undefined) : reply.send(open());
+      return request.method === 'HEAD' ? reply.send(undefined) : reply.send(streamOf(open()));
     },
   });
 };
+
+const streamOf = (bytes: AsyncIterable<Uint8Array>): Readable =>
+  bytes instanceof Readable ? bytes : Readable.from(bytes, { objectMode: false });
 
 /** Installed plugins have such names; whatever else came in must not end the quotes. */
 const safe = (name: string): string => name.replaceAll(/[^\w.-]/g, '_');

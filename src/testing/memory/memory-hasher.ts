@@ -1,0 +1,5 @@
+import type { Hasher } from '../../supervisor/ports.ts';
+import { sha256 } from './sha256.ts';
+
+/** Hashes where there is nothing of Node. */
+export const memoryHasher: Hasher = { sha256, equal: (a, b) => a === b };

@@ -34,6 +34,7 @@ import { openLoopWatch } from './startup/loop-watch.ts';
 import { placeSamples } from './startup/samples.ts';
 import { sessionKeyOf } from './startup/session-key.ts';
 import { openTemplates } from './startup/templates/open-templates.ts';
+import { tokenHasher } from './startup/token-hasher.ts';
 import { openDataLock } from './store/data-lock.ts';
 import { openStore } from './store/open-store.ts';
 import { systemClock } from './supervisor/clock.ts';
@@ -152,6 +153,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     },
     clock,
     dice: systemDice(clock),
+    hasher: tokenHasher,
     log,
     adminToken: admin.token,
     policyDefaults: config.policy,

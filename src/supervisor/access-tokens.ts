@@ -3,12 +3,12 @@ import { KeepwellError } from '../errors.ts';
 import type { AccessToken, Identity, Supervisor } from './api.ts';
 import type { Log } from './options.ts';
 import type { AccessTokenRow, Store } from './ports.ts';
-import { hashToken } from './tokens.ts';
 
 type Needs = {
   store: Pick<Store, 'accessTokens' | 'addAccessToken' | 'revokeAccessToken'>;
   now: () => EpochMs;
   newToken: () => string;
+  hashOf: (token: string) => string;
   log: Log;
 };
 
@@ -16,7 +16,7 @@ type Needs = {
 const ID_LENGTH = 12;
 
 /** Who besides the administrator may look. What is held here is on the disk; a revoked token stays there, and is not held. */
-export const createAccessTokens = ({ store, now, newToken, log }: Needs) => {
+export const createAccessTokens = ({ store, now, newToken, hashOf, log }: Needs) => {
   const byHash = new Map<string, AccessTokenRow>();
   const byId = new Map<string, AccessTokenRow>();
   /** Names of tokens that are on their way to the disk. */
@@ -40,7 +40,7 @@ export const createAccessTokens = ({ store, now, newToken, log }: Needs) => {
     async createAccessToken(name) {
       if (isTaken(name)) throw new KeepwellError('TOKEN_EXISTS');
       const token = newToken();
-      const hash = hashToken(token);
+      const hash = hashOf(token);
       const row: AccessTokenRow = {
         id: hash.slice(0, ID_LENGTH),
         name,
@@ -73,7 +73,7 @@ export const createAccessTokens = ({ store, now, newToken, log }: Needs) => {
     side,
     load: () => store.accessTokens().forEach(add),
     identify(token: string): Identity | null {
-      const row = byHash.get(hashToken(token));
+      const row = byHash.get(hashOf(token));
       return row === undefined ? null : { kind: 'viewer', tokenId: row.id, name: row.name };
     },
   };

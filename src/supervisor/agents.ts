@@ -3,7 +3,6 @@ import { KeepwellError } from '../errors.ts';
 import type { BeatReply, Supervisor } from './api.ts';
 import type { Core } from './core.ts';
 import type { Entry } from './entry.ts';
-import { hashToken } from './tokens.ts';
 import { beatReplyOf } from './views.ts';
 
 type Card = Parameters<Supervisor['register']>[2];
@@ -48,7 +47,7 @@ export const agentSide = (
   /** Last of all, and there is none if it cannot be written: an agent that was not told its token may ask again. */
   const grantToken = async (workspaceId: string): Promise<string> => {
     const authToken = dice.token();
-    const row = { hash: hashToken(authToken), workspaceId, incarnation: null, createdAt: stamp().at };
+    const row = { hash: tokens.hashOf(authToken), workspaceId, incarnation: null, createdAt: stamp().at };
     await store.addToken(row);
     tokens.add(row);
     return authToken;

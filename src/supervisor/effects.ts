@@ -12,7 +12,6 @@ import type { Entry } from './entry.ts';
 import { pluginConfigEnv } from './plugin-config.ts';
 import type { Dice, InstanceSpec, Json, Reconciler, Runtime, Store, TokenRow } from './ports.ts';
 import type { WorkspaceLogic } from './restore.ts';
-import { hashToken } from './tokens.ts';
 
 /** Tokens of so many earlier incarnations are kept, so that a late beat is told that it is stale. */
 const KEPT_TOKENS = 8;
@@ -29,6 +28,8 @@ type EffectOptions = {
   stamp: () => Stamp;
   /** Where agents reach this supervisor. */
   url: () => string;
+  /** What is kept of a token. */
+  hashOf: (token: string) => string;
   onToken: (row: TokenRow, forgetBefore: number) => void;
   note: (entry: Entry, event: string, details: Json) => void;
   reconciler: Pick<Reconciler, 'machine' | 'generationInForce' | 'restore' | 'checkRestorable'>;
@@ -43,7 +44,8 @@ type Unstamped<T> = T extends unknown ? Omit<T, keyof Stamp> : never;
  * reports an exception as an outcome: only a definite answer of a driver counts.
  */
 export const withEffects = (options: EffectOptions): WorkspaceLogic => {
-  const { entryOf, runtimeOf, store, dice, stamp, url, onToken, note, reconciler, environmentOf } = options;
+  const { entryOf, runtimeOf, store, dice, stamp, url, hashOf, onToken, note, reconciler, environmentOf } =
+    options;
 
   const effect = <Outcome extends Stamp & { kind: string }, Input extends { workspaceId: string }>(
     act: (input: Input, signal: AbortSignal) => Promise<Unstamped<Outcome>>,
@@ -115,7 +117,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
       if (declined !== null) return declined;
       signal.throwIfAborted();
       const token = dice.token();
-      const row = { hash: hashToken(token), workspaceId, incarnation, createdAt: stamp().at };
+      const row = { hash: hashOf(token), workspaceId, incarnation, createdAt: stamp().at };
       const forgetBefore = incarnation - KEPT_TOKENS;
       await store.commit({ workspaceId, token: { ...row, forgetBefore } });
       signal.throwIfAborted();

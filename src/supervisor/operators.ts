@@ -1,15 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import { resolvePolicy } from '../../machines/workspace/policy.ts';
 import { EMPTY_SPEC, pluginConfigs, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
 import type { Supervisor, WorkspaceView } from './api.ts';
 import type { Core } from './core.ts';
 import { type Entry, NO_PRESENCE } from './entry.ts';
+import { isEqual } from './is-equal.ts';
 import { transitionRow } from './journal-row.ts';
 import { lively } from './lively.ts';
 import type { Json, TokenRow } from './ports.ts';
 import { storedForm } from './restore.ts';
-import { hashToken } from './tokens.ts';
 import { occurrenceOf } from './verbs.ts';
 import { viewOf } from './views.ts';
 
@@ -53,7 +52,7 @@ export const operatorSide = (core: Core) => {
     const token: TokenRow | null =
       authToken === null
         ? null
-        : { hash: hashToken(authToken), workspaceId: id, incarnation: null, createdAt: input.at };
+        : { hash: tokens.hashOf(authToken), workspaceId: id, incarnation: null, createdAt: input.at };
     entry = newEntry({
       id,
       actor,
@@ -108,7 +107,7 @@ export const operatorSide = (core: Core) => {
         hint: 'Create another workspace and remove this one.',
       });
     }
-    if (isDeepStrictEqual({ ...spec, applied: null }, { ...before, applied: null })) {
+    if (isEqual({ ...spec, applied: null }, { ...before, applied: null })) {
       return remember(entry, spec);
     }
     const generation = entry.generation + 1;
@@ -128,7 +127,7 @@ export const operatorSide = (core: Core) => {
 
   /** What was applied is other than before, but asks for nothing new: nobody needs to hear of that. */
   const remember = async (entry: Entry, spec: WorkspaceSpec): Promise<WorkspaceView> => {
-    if (!isDeepStrictEqual(spec.applied, entry.spec.applied)) {
+    if (!isEqual(spec.applied, entry.spec.applied)) {
       const { id: workspaceId, generation } = entry;
       entry.spec = spec;
       await store.commit({ workspaceId, spec: { spec, generation } });
@@ -190,5 +189,5 @@ export const operatorSide = (core: Core) => {
 
 /** Whether a running instance was started with something that is different now. */
 const needsRestart = (before: WorkspaceSpec, after: WorkspaceSpec): boolean =>
-  (['command', 'env', 'sidecar'] as const).some((key) => !isDeepStrictEqual(before[key], after[key])) ||
-  !isDeepStrictEqual(pluginConfigs(before), pluginConfigs(after));
+  (['command', 'env', 'sidecar'] as const).some((key) => !isEqual(before[key], after[key])) ||
+  !isEqual(pluginConfigs(before), pluginConfigs(after));

@@ -1,7 +1,7 @@
 import type { DurationMs } from '../../machines/time.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
 import type { RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
-import type { Clock, Dice, Reconciler, ReconcilerHost, Runtime, Store, Vault } from './ports.ts';
+import type { Clock, Dice, Hasher, Reconciler, ReconcilerHost, Runtime, Store, Vault } from './ports.ts';
 import type { WorkspaceLogic } from './restore.ts';
 
 export type Log = Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
@@ -12,6 +12,7 @@ export type SupervisorOptions = {
   reconciler: (host: ReconcilerHost) => Reconciler;
   clock: Clock;
   dice: Dice;
+  hasher: Hasher;
   log: Log;
   adminToken: string;
   policyDefaults: Policy;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { PluginGeneration } from '../../machines/reconcile/outcome.ts';
 import { KeepwellError } from '../errors.ts';
 import type { Occurrence } from './actor-host.ts';
@@ -6,6 +5,7 @@ import type { Supervisor } from './api.ts';
 import type { Core } from './core.ts';
 import type { Drift } from './drift.ts';
 import type { Entry } from './entry.ts';
+import { isEqual } from './is-equal.ts';
 import { lively } from './lively.ts';
 import type { Reconciler } from './ports.ts';
 import { requirePossible } from './verbs.ts';
@@ -130,7 +130,7 @@ const chooseTarget = (history: readonly PluginGeneration[], to: number | null): 
   const current = history.find(({ inForce }) => inForce);
   const hashesOf = (one: PluginGeneration | undefined) =>
     (one?.plugins ?? []).map(({ name, treeHash }) => `${name} ${treeHash}`).toSorted();
-  const isSame = (one: PluginGeneration | undefined) => isDeepStrictEqual(hashesOf(one), hashesOf(current));
+  const isSame = (one: PluginGeneration | undefined) => isEqual(hashesOf(one), hashesOf(current));
   const target =
     to === null
       ? history.find((one) => one.generation < (current?.generation ?? 0) && !isSame(one))

@@ -66,8 +66,14 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   let phase: 'starting' | 'ready' | 'closed' = 'starting';
 
   const directory = createDirectory((id) => store.isRemoved(id));
-  const tokens = createTokenIndex(adminToken);
-  const accessTokens = createAccessTokens({ store, now, newToken: () => dice.token('viewer'), log });
+  const tokens = createTokenIndex(adminToken, options.hasher);
+  const accessTokens = createAccessTokens({
+    store,
+    now,
+    newToken: () => dice.token('viewer'),
+    hashOf: tokens.hashOf,
+    log,
+  });
   const keeper = createSecretKeeper(options.vault);
   const scheduler = createScheduler(clock, {
     onFault: (error) => log.error({ err: error }, 'an alarm failed'),
@@ -139,6 +145,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     environmentOf: ({ id, spec }) => keeper.environmentOf(id, spec.env),
     placeTemplate: options.placeTemplate ?? (async () => undefined),
     url: () => url,
+    hashOf: tokens.hashOf,
     onToken: tokens.add,
     note: (entry, event, details) => host.note(entry, event, details),
     reconciler,

@@ -1,27 +1,26 @@
-import { hash as digest, timingSafeEqual } from 'node:crypto';
 import type { Identity } from './api.ts';
-import type { TokenRow } from './ports.ts';
-
-export const hashToken = (token: string): string => digest('sha256', token, 'hex');
+import type { Hasher, TokenRow } from './ports.ts';
 
 /**
  * Knows whom a token stands for. Only hashes are held, here and at rest.
  *
  * A token is looked up by its hash, so the time that takes says nothing about the token.
  */
-export const createTokenIndex = (adminToken: string) => {
-  const adminHash = Buffer.from(hashToken(adminToken), 'hex');
+export const createTokenIndex = (adminToken: string, { sha256, equal }: Hasher) => {
+  const adminHash = sha256(adminToken);
   const byHash = new Map<string, TokenRow>();
   const byWorkspace = new Map<string, Set<string>>();
 
   return {
+    /** What is kept of a token. */
+    hashOf: (token: string): string => sha256(token),
     identify(token: string): Identity | null {
-      const hash = hashToken(token);
+      const hash = sha256(token);
       const row = byHash.get(hash);
       if (row !== undefined) {
         return { kind: 'workspace', workspaceId: row.workspaceId, incarnation: row.incarnation };
       }
-      return timingSafeEqual(Buffer.from(hash, 'hex'), adminHash) ? { kind: 'admin' } : null;
+      return equal(hash, adminHash) ? { kind: 'admin' } : null;
     },
     /** Adds a token; with `forgetBefore`, drops those of earlier incarnations. */
     add(row: TokenRow, forgetBefore = 0): void {

@@ -9,6 +9,7 @@ import { checkAllowed } from '../../src/plugins/allow-list.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import { createExternalRuntime } from '../../src/runtimes/external-runtime.ts';
 import { openVault } from '../../src/secrets/vault.ts';
+import { tokenHasher } from '../../src/startup/token-hasher.ts';
 import { type OpenedStore, openStore } from '../../src/store/open-store.ts';
 import type { Beat, BeatReply, WorkspaceView } from '../../src/supervisor/api.ts';
 import type { SupervisorOptions } from '../../src/supervisor/options.ts';
@@ -78,6 +79,7 @@ export const openBench = async (options: BenchOptions = {}) => {
         workspaceId: () => `w${(dealt += 1)}`,
         token: () => `token-${(dealt += 1)}`,
       },
+      hasher: tokenHasher,
       log: { debug: () => undefined, info: logAs('info'), warn: logAs('warn'), error: logAs('error') },
       adminToken: 'admin',
       policyDefaults,

@@ -17,8 +17,8 @@ import type { JournalEntry } from '../../src/supervisor/ports.ts';
 import { createSupervisor, type RunningSupervisor } from '../../src/supervisor/supervisor.ts';
 import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import { aFolder, aSpec, behindItsBack, handTimers } from '../store/support.ts';
-import { createMemoryPlugins } from './memory-plugins.ts';
-import { createMemoryRuntime } from './memory-runtime.ts';
+import { createBenchedInstances } from './benched-instances.ts';
+import { createBenchedPlugins } from './benched-plugins.ts';
 
 /** Without jitter, so that a test can say when something is due. */
 const POLICY: Policy = { ...DEFAULT_POLICY, resyncJitterMs: 0 };
@@ -52,8 +52,8 @@ export const openBench = async (options: BenchOptions = {}) => {
   const file = join(folder, 'keepwell.db');
   const clock = createMemoryClock();
   const timers = handTimers();
-  const instances = createMemoryRuntime();
-  const plugins = createMemoryPlugins();
+  const instances = createBenchedInstances(clock);
+  const plugins = createBenchedPlugins();
   const logged: Logged[] = [];
   const logAs = (level: string) => (details: object, message: string) =>
     void logged.push({ level, details, message });
@@ -67,7 +67,7 @@ export const openBench = async (options: BenchOptions = {}) => {
     supervisor = createSupervisor({
       store,
       runtimes: {
-        process: instances.runtime,
+        process: instances.open(),
         external: createExternalRuntime({ foldersOf: dataFolders(folder).workspace }),
       },
       reconciler: (host) =>

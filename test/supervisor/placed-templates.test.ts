@@ -62,6 +62,7 @@ describe('a template that cannot be placed', () => {
     expect(bench.view(id).status).toBe('online');
     problem.now = full();
     bench.instances.exit(id);
+    await bench.calm();
     await bench.pass(30 * MINUTE);
     expect(bench.view(id)).toMatchObject({ status: 'failed', reason: { code: 'crash-loop' } });
   });

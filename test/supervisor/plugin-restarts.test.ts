@@ -139,6 +139,7 @@ describe('plugins that were switched just before the agent went down', () => {
   it('need no restart: the next incarnation starts with them', async () => {
     const { bench, id } = await openBetweenSwitchAndOutcome();
     bench.instances.exit(id);
+    await bench.calm();
     bench.plugins.doors.switched.open();
     await bench.pass(10 * SECOND);
     await bench.settle(id);
@@ -148,6 +149,7 @@ describe('plugins that were switched just before the agent went down', () => {
   it('need none when it is only after the restart that the old reconcile comes to its end', async () => {
     const { bench, id } = await openBetweenSwitchAndOutcome();
     bench.instances.exit(id);
+    await bench.calm();
     await bench.pass(10 * SECOND);
     bench.plugins.doors.switched.open();
     await bench.settle(id);

@@ -90,6 +90,7 @@ describe('what why says comes next', () => {
     const bench = await openBench();
     const id = await bench.online();
     bench.instances.exit(id);
+    await bench.calm();
     expect(bench.supervisor.why(id).next.map(({ event }) => event)).toEqual(['restartAt']);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../machines/time.ts';
 import { openBench } from './bench.ts';
-import { MISSING } from './memory-runtime.ts';
+import { MISSING } from './benched-instances.ts';
 
 const TOOL = { plugins: [{ name: 'tool', source: 'local://tool' }] };
 

@@ -6,6 +6,6 @@ export const isEqual = (a: unknown, b: unknown): boolean => {
   const keys = Object.keys(a) as (keyof typeof a)[];
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], (b as typeof a)[key]))
+    keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]))
   );
 };

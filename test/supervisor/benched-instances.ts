@@ -1,6 +1,6 @@
 /** Instances that live in the test's memory: it sees what was asked for, and decides when an answer comes. */
 import type { Declined } from '../../machines/workspace/types.ts';
-import type { Clock, Instance, InstanceSpec, Runtime } from '../../src/supervisor/ports.ts';
+import type { Clock, InstanceSpec, Runtime } from '../../src/supervisor/ports.ts';
 import { createMemoryInstances } from '../../src/testing/memory/memory-instances.ts';
 import { createMemoryRuntime } from '../../src/testing/memory/memory-runtime.ts';
 import { createDoor } from '../system/in-process.ts';
@@ -54,8 +54,7 @@ export const createBenchedInstances = (clock: Clock) => {
     runningOf: (id: string): number | null => world.find(id)?.instance.incarnation ?? null,
     /** An instance ends and its end is noticed. */
     exit(id: string): void {
-      const { incarnation } = world.find(id)?.instance as Instance;
-      if (!world.crash(id)) throw new Error(`${id}/${incarnation} does not run`);
+      if (!world.crash(id)) throw new Error(`${id} does not run`);
     },
     /** Everything ends and nobody is there to notice, as when the machine goes down. */
     loseAll: (): void => world.loseAll(),

@@ -127,7 +127,7 @@ export const createMemoryInstances = ({
 
     /** The machine goes down: everything ends, and nobody is there to be told. */
     loseAll(): void {
-      for (const one of [...running.values()]) {
+      for (const one of running.values()) {
         one.watchers.clear();
         end(one, { code: null, signal: null });
       }

@@ -166,7 +166,7 @@ const owned = (name: RuntimeName, instances: MemoryInstances, life: Life): Runti
       }),
     async close() {
       closing.abort();
-      for (const workspaceId of [...held.keys()]) drop(workspaceId);
+      for (const workspaceId of held.keys()) drop(workspaceId);
     },
   };
 };

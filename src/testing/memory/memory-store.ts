@@ -98,7 +98,7 @@ export const openMemoryStore = ({
       [...disk.accessTokens.values()]
         .filter(({ revokedAt }) => revokedAt === null)
         .toSorted((a, b) => a.createdAt - b.createdAt || compare(a.id, b.id))
-        .map(({ revokedAt: _, ...token }) => token),
+        .map(({ id, name, role, hash, createdAt }) => ({ id, name, role, hash, createdAt })),
     addAccessToken: (token) => enqueue(null, false, () => tables.addAccessToken(token)),
     revokeAccessToken: (id, at) => enqueue(null, false, () => tables.revokeAccessToken(id, at)),
     secrets: () => [...disk.secrets.values()].flatMap((own) => [...own.values()]).toSorted(byPlace),

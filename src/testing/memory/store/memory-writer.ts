@@ -38,6 +38,7 @@ export const createMemoryWriter = (options: MemoryWriterOptions) => {
   let cancel: (() => void) | null = null;
   let flushing: Promise<void> | null = null;
   let outage: { since: EpochMs; problem: string } | null = null;
+  let isUntold = false;
   let closed = false;
 
   const arm = (delayMs: DurationMs): void => {
@@ -50,7 +51,10 @@ export const createMemoryWriter = (options: MemoryWriterOptions) => {
 
   /** Writes all that is queued now. Waits for a commit that is under way. */
   const flush = async (): Promise<void> => {
-    while (flushing !== null) await flushing;
+    if (flushing !== null) {
+      await flushing;
+      return flush();
+    }
     cancel?.();
     cancel = null;
     if (queue.length === 0) return;
@@ -86,7 +90,9 @@ export const createMemoryWriter = (options: MemoryWriterOptions) => {
     undoable.forget();
     queue = [];
     // On the disk, and nobody knows.
+    isUntold = true;
     await pass(life, 'store.committed').catch(report);
+    isUntold = false;
     outage = null;
     for (const job of batch) answer(job, refused);
     wake(queue[0]?.number ?? Number.POSITIVE_INFINITY);
@@ -164,7 +170,7 @@ export const createMemoryWriter = (options: MemoryWriterOptions) => {
     },
 
     settled(signal?: AbortSignal): Promise<void> {
-      if (queue.length === 0 && flushing === null) return Promise.resolve();
+      if (queue.length === 0 && !isUntold) return Promise.resolve();
       return new Promise((resolve, reject) => {
         if (signal?.aborted) {
           reject(signal.reason);

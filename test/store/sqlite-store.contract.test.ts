@@ -1,0 +1,34 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type OpenedStore, openStore } from '../../src/store/open-store.ts';
+import { describeStoreContract } from './contract.ts';
+import { aFile, handTimers, NOON } from './support.ts';
+
+describeStoreContract('SQLite', () => {
+  let file = aFile();
+  let now = NOON;
+  let current: OpenedStore;
+  const timers = handTimers();
+  return {
+    open: ({ journalCap } = {}) => {
+      const cap = journalCap === undefined ? {} : { journalCap };
+      current = openStore({ file, now: () => now, schedule: timers.schedule, ...cap });
+      return current;
+    },
+    /** What is in the files at this moment is what a power cut leaves; the store itself goes on over the old ones. */
+    cutPower() {
+      const left = aFile();
+      for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, left + end);
+      file = left;
+    },
+    fillDisk: () => current.limitPages(1),
+    freeDisk: () => current.limitPages(100_000),
+    async passTime() {
+      timers.pass();
+      await nextTurn();
+    },
+    setTime: (at) => {
+      now = at;
+    },
+  };
+});

@@ -94,13 +94,14 @@ export const createMemoryCache = (
     },
 
     async fetch({ name, source, sha256 }, revision, signal) {
-      const known = recall(source, revision);
+      const exact = revision ?? fixedRevisionOf(source);
+      const known = recall(source, exact);
       const { content, revision: got } =
         known === null
           ? await share(`${revision ?? ''} ${source}`, signal, (shared) =>
               bring(name, source, revision, shared),
             )
-          : { content: known, revision };
+          : { content: known, revision: exact };
       const { treeHash, manifestHash } = content;
       if (sha256 !== undefined && sha256 !== treeHash && sha256 !== manifestHash) {
         throw new KeepwellError('PLUGIN_HASH_MISMATCH', {
@@ -121,6 +122,9 @@ export const createMemoryCache = (
     },
   };
 };
+
+/** What a source stands for whoever is asked, and whenever; null where that has to be looked up. */
+const fixedRevisionOf = (source: string): string | null => /#([0-9a-f]{40})$/.exec(source)?.[1] ?? null;
 
 const cachedPlugin = (
   name: string,

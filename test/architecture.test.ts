@@ -86,6 +86,12 @@ const PACKAGES: Record<string, RegExp> = {
 const INSTALLING =
   /^(src\/plugins\/(tree-store|limits|archive\/tar-entries|sets\/plugin-sets)|machines\/(reconcile|workspace)\/\w+)\.ts$/;
 
+/** What a browser runs as it is. `test/testing/memory/without-node.test.ts` bundles it and lets it run there. */
+const NEEDS_NOTHING =
+  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths))\/|src\/(errors|durations)\.ts$)/;
+/** Packages that need nothing of Node either. */
+const OF_THE_WEB = /^(xstate(\/graph)?|fast-check|ms|p-limit|tinyqueue|typebox(\/compile)?)$/;
+
 type Import = { from: string; to: string; types: boolean };
 
 const filesUnder = (folder: string): string[] =>
@@ -184,6 +190,20 @@ describe('the parts of the program', () => {
     expect(sources.map((file) => walk(file, [])).filter((cycle) => cycle !== null)).toEqual([]);
   });
 
+  it('are without Node where they decide, and where that is tried out: a browser runs them too', () => {
+    const offenders = allImports.filter(
+      ({ from, to, types }) =>
+        NEEDS_NOTHING.test(from) && !types && !to.startsWith('.') && !OF_THE_WEB.test(to),
+    );
+    expect(offenders.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+    const globals = sources
+      .filter((file) => NEEDS_NOTHING.test(file) && file !== 'src/supervisor/clock.ts')
+      .filter((file) =>
+        /(?<![\w.])(Buffer|process|setImmediate|__dirname)\b(?!['\w]*:)\s*[.(]/.test(withoutComments(file)),
+      );
+    expect(globals).toEqual([]);
+  });
+
   it('leave the environment to the configuration', () => {
     const readers = sources.filter((file) => /process\.env\b/.test(withoutComments(file)));
     expect(readers).toEqual(['src/config.ts']);
@@ -194,6 +214,7 @@ describe('the parts of the program', () => {
       ...filesUnder('machines'),
       ...filesUnder('src/supervisor'),
       ...filesUnder('src/reconcile'),
+      ...sources.filter((file) => /^src\/testing\/(memory|simulate|paths)\//.test(file)),
     ].filter(
       (file) =>
         file !== 'src/supervisor/clock.ts' &&

@@ -8,7 +8,7 @@ const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
 export const createMemoryDice = (random: Random, now: () => EpochMs): Dice => ({
   roll: random,
   workspaceId: () => inLetters(now(), 10) + someLetters(random, 16),
-  token: (of = 'agent') => (of === 'agent' ? 'kw_' : 'kwv_') + someLetters(random, 52),
+  token: (of = 'agent') => (of === 'agent' ? 'kww_' : 'kwv_') + someLetters(random, 52),
 });
 
 const inLetters = (number: number, length: number): string => {

@@ -21,8 +21,6 @@ const KEPT_UNREADABLE = 5;
 /** The place of secrets that all workspaces get. */
 const EVERYWHERE = '';
 
-export type MemoryTables = ReturnType<typeof createMemoryTables>;
-
 /**
  * Turns what is asked for into jobs that write it. Everything is made text at once, so that what is written is what
  * was decided, whatever happens to the objects until then. A job that throws is to be undone whole.

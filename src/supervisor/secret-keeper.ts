@@ -128,7 +128,7 @@ const checkName = (name: string, workspaceId: string | null): void => {
 const checkValue = (name: string, value: string): void => {
   const problem = value.includes('\0')
     ? 'holds a NUL character'
-    : Buffer.byteLength(value) > MOST_BYTES
+    : new TextEncoder().encode(value).length > MOST_BYTES
       ? `has more than ${MOST_BYTES} bytes`
       : null;
   if (problem === null) return;

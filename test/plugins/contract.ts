@@ -18,8 +18,8 @@ export type PluginWorld = {
   spoilCache(plugin: CachedPlugin): Promise<void>;
   /** Somebody removes everything from the cache. */
   emptyCache(): Promise<void>;
-  /** An agent changes a plugin that it has, or removes its folder. */
-  spoil(workspaceId: string, name: string, how: 'changed' | 'removed'): Promise<void>;
+  /** An agent changes a plugin that it has, or removes its folder; or one of a set that is not in force. */
+  spoil(workspaceId: string, name: string, how: 'changed' | 'removed', generation?: number): Promise<void>;
 };
 
 const W1 = '01contract000000000000000a';
@@ -256,6 +256,17 @@ export const describePluginContract = (name: string, createWorld: () => Promise<
         expect(await stage('alpha', 'beta')).toBe(2);
         expect(await stage('gamma')).toBe(3);
         expect((await sets.history(W1)).map(({ generation }) => generation)).toEqual([3, 2, 1]);
+      });
+
+      it('is built anew when its bytes were changed before it was put in force', async () => {
+        await install('alpha');
+        const spoilt = await stage('beta');
+        await world.spoil(W1, 'beta', 'changed', spoilt);
+        const generation = await stage('beta');
+        expect(generation).toBe(spoilt + 1);
+        await sets.activate(W1, generation, OPTIONS);
+        const [beta] = (await sets.installed(W1)).plugins;
+        expect(beta?.actualHash).toBe(beta?.treeHash);
       });
 
       it('that was staged when the supervisor died is there for the next one, and not in force', async () => {

@@ -32,8 +32,9 @@ describePluginContract('real folders', async () => {
     takeDown: (name) => rename(join(home, 'repos', name), join(home, `gone-${name}`)),
     spoilCache: ({ treeHash }) => overwrite(join(treeOf(home, treeHash), 'tool.py')),
     emptyCache: () => rm(join(home, 'cache', 'trees'), { recursive: true }),
-    async spoil(workspaceId, name, how) {
-      const folder = join(foldersOf(workspaceId).configs, 'plugins', name);
+    async spoil(workspaceId, name, how, generation) {
+      const set = generation === undefined ? 'plugins' : `.plugins/${generation}`;
+      const folder = join(foldersOf(workspaceId).configs, set, name);
       if (how === 'removed') await rm(folder, { recursive: true });
       else await overwrite(join(folder, 'tool.py'));
     },

@@ -33,8 +33,8 @@ describePluginContract('memory', async () => {
       shelf.trees.set(treeHash, SPOILT);
     },
     emptyCache: async () => shelf.trees.clear(),
-    spoil: async (workspaceId, name, how) =>
-      spoil(shelf, workspaceId, name, how === 'removed' ? null : SPOILT),
+    spoil: async (workspaceId, name, how, generation) =>
+      spoil(shelf, workspaceId, name, how === 'removed' ? null : SPOILT, generation),
   };
 });
 
@@ -87,3 +87,32 @@ it.each([
     expect(await next.sets.installed('w1')).toMatchObject({ generation: 2, plugins: [{ name: 'new' }] });
   },
 );
+
+it('asks a slow source once for all who wait for it, until the last has left', async () => {
+  const shelf = createMemoryShelf();
+  const sources = createPluginSources({ otherwise: (source) => pluginContent({ source }) });
+  const answers: (() => void)[] = [];
+  const life: Life = {
+    step: (what) =>
+      what === 'plugins.fetch' ? new Promise<void>((resolve) => answers.push(resolve)) : undefined,
+    isOver: () => false,
+  };
+  const { cache } = createMemoryPlugins(shelf, sources, { life });
+  const leaving = new AbortController();
+  const fetch = (signal: AbortSignal) => cache.fetch({ name: 'tool', source: 'local://tool' }, null, signal);
+  const [left, stayed] = [fetch(leaving.signal), fetch(never)];
+  leaving.abort(new Error('left'));
+  await expect(left).rejects.toThrow('left');
+  expect(answers).toHaveLength(1);
+  answers[0]?.();
+  expect(await stayed).toMatchObject({ name: 'tool' });
+
+  const last = new AbortController();
+  const nobody = fetch(last.signal);
+  last.abort(new Error('left'));
+  await expect(nobody).rejects.toThrow('left');
+  shelf.trees.clear();
+  answers[1]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(shelf.trees.size).toBe(0);
+});

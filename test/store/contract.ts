@@ -13,6 +13,8 @@ export type StoreWorld = {
   freeDisk(): void;
   /** What waits for a time, waits no longer. */
   passTime(): Promise<void>;
+  /** What the stores told of that no caller is told. */
+  faults: unknown[];
   /** Moves the clock. */
   setTime(at: number): void;
 };
@@ -479,6 +481,17 @@ export const describeStoreContract = (name: string, createWorld: () => StoreWorl
         await world.passTime();
         await patient;
         expect(events(store)).toEqual(['workspace.created', 'x.first']);
+      });
+
+      it('tells of an outage once, however often it is tried, and of what is lost when it is closed', async () => {
+        await fill();
+        for (let round = 0; round < 3; round += 1) await world.passTime();
+        expect(world.faults).toEqual([expect.objectContaining(UNWRITABLE)]);
+        await store.close();
+        expect(world.faults.at(-1)).toMatchObject({
+          ...UNWRITABLE,
+          message: expect.stringMatching(/ 1 changes/),
+        });
       });
 
       it('what waits is lost with the power, but not when it is closed once there is space', async () => {

@@ -11,6 +11,7 @@ import { handTimers } from './support.ts';
 describeStoreContract('memory', () => {
   const disk = createMemoryDisk();
   const timers = handTimers();
+  const faults: unknown[] = [];
   let now = NOON;
   let over = { is: false };
   const schedule = (at: EpochMs, run: () => void): (() => void) => {
@@ -19,12 +20,14 @@ describeStoreContract('memory', () => {
     return () => clearImmediate(turn);
   };
   return {
+    faults,
     open: ({ journalCap } = {}) => {
       const own = { is: false };
       over = own;
       const life = { step: () => undefined, isOver: () => own.is };
       const cap = journalCap === undefined ? {} : { journalCap };
-      return openMemoryStore({ disk, clock: { now: () => now, schedule }, life, ...cap });
+      const onFault = (fault: unknown) => void faults.push(fault);
+      return openMemoryStore({ disk, clock: { now: () => now, schedule }, life, onFault, ...cap });
     },
     cutPower: () => {
       over.is = true;

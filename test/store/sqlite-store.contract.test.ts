@@ -9,10 +9,13 @@ describeStoreContract('SQLite', () => {
   let now = NOON;
   let current: OpenedStore;
   const timers = handTimers();
+  const faults: unknown[] = [];
   return {
+    faults,
     open: ({ journalCap } = {}) => {
       const cap = journalCap === undefined ? {} : { journalCap };
-      current = openStore({ file, now: () => now, schedule: timers.schedule, ...cap });
+      const onFault = (fault: unknown) => void faults.push(fault);
+      current = openStore({ file, now: () => now, schedule: timers.schedule, onFault, ...cap });
       return current;
     },
     /** What is in the files at this moment is what a power cut leaves; the store itself goes on over the old ones. */

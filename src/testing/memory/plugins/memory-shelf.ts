@@ -36,14 +36,15 @@ export const ownSets = (shelf: MemoryShelf, workspaceId: string): OwnSets => {
   return own;
 };
 
-/** Somebody changes the files of an installed plugin, or with null removes its folder. */
+/** Somebody changes the files of a plugin in a set, or with null removes its folder. Default: the set in force. */
 export const spoil = (
   shelf: MemoryShelf,
   workspaceId: string,
   name: string,
   content: PluginContent | null,
+  generation: number = ownSets(shelf, workspaceId).inForce,
 ): void => {
-  const { sets, inForce } = ownSets(shelf, workspaceId);
-  if (content === null) sets.get(inForce)?.contents.delete(name);
-  else sets.get(inForce)?.contents.set(name, content);
+  const contents = ownSets(shelf, workspaceId).sets.get(generation)?.contents;
+  if (content === null) contents?.delete(name);
+  else contents?.set(name, content);
 };

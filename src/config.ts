@@ -21,7 +21,12 @@ import { ALL_SETTINGS, POLICY_SETTINGS, policyKey, SETTINGS, type Setting } from
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;
-type Durations = 'beat_interval' | 'plugin_fetch_within' | 'plugin_check_every' | 'plugin_cache_keep';
+type Durations =
+  | 'beat_interval'
+  | 'plugin_fetch_within'
+  | 'plugin_check_every'
+  | 'silence_hold'
+  | 'plugin_cache_keep';
 type Field<K extends string> = K extends Durations ? `${Camel<K>}Ms` : Camel<K>;
 type Value<S> = S extends { kind: { parse(raw: unknown): infer T }; fallback: infer F }
   ? T | Extract<F, null>

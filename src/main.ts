@@ -6,6 +6,7 @@ import { pid } from 'node:process';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
 import { reconcileMachine } from '../machines/reconcile/reconcile.machine.ts';
+import { supervisorMachine } from '../machines/supervisor/supervisor.machine.ts';
 import { workspaceMachine } from '../machines/workspace/workspace.machine.ts';
 import { type Config, inheritedEnvironment } from './config.ts';
 import { KeepwellError } from './errors.ts';
@@ -142,6 +143,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     reconciler: (host) => createReconciler({ cache, sets, checkAllowed, allow: pluginAllow, ...host }),
     vault: openVault({ file: folders.secretKey, given: config.secretKey }),
     pluginCheckEveryMs: config.pluginCheckEveryMs,
+    silenceHoldMs: config.silenceHoldMs,
     collectGarbage: async (workspaces) => {
       const freed = await pluginCache.collectGarbage({
         sets,
@@ -162,7 +164,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     ...(adaptMachine === undefined ? {} : { adaptMachine }),
   });
 
-  const machines = createCatalogue([workspaceMachine, reconcileMachine]);
+  const machines = createCatalogue([workspaceMachine, reconcileMachine, supervisorMachine]);
   const misbehave = createMisbehave(folders.workspace);
   const serve = (): HttpApp =>
     createHttpServer({

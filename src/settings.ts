@@ -166,6 +166,11 @@ export const SETTINGS = {
     null,
     'Patterns of sources that plugins may come from, like github://acme/*; all otherwise.',
   ),
+  silence_hold: setting(
+    duration(0),
+    600_000,
+    'How long nobody is called offline after most of the fleet fell silent at once.',
+  ),
   plugin_github_url: setting(webAddress, 'https://github.com', 'Where github:// sources are.'),
   plugin_gitea_url: setting(optional(webAddress), null, 'Where gitea:// sources are.'),
   plugin_ssh_key: setting(optional(path), null, 'Private key for git+ssh sources.'),

@@ -13,6 +13,8 @@ type LeaseOptions = {
   now: () => EpochMs;
   beatIntervalMs: DurationMs;
   fleetSize: () => number;
+  /** Asked when a lease ended unrenewed, before `onExpired`: until when nobody is called silent, or null. */
+  heldUntil: () => EpochMs | null;
   /** Called when a lease ended unrenewed. */
   onExpired: (entry: Entry) => void;
 };
@@ -22,7 +24,14 @@ type LeaseOptions = {
  *
  * Renewing one is two assignments: the alarm stays where it is, and looks at the lease again when it rings.
  */
-export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpired }: LeaseOptions) => {
+export const createLeases = ({
+  scheduler,
+  now,
+  beatIntervalMs,
+  fleetSize,
+  heldUntil,
+  onExpired,
+}: LeaseOptions) => {
   /** How often an agent is asked to beat. */
   const intervalMs = (): DurationMs =>
     Math.max(beatIntervalMs, Math.ceil((1000 * fleetSize()) / FLEET_BEATS_PER_SECOND));
@@ -32,22 +41,43 @@ export const createLeases = ({ scheduler, now, beatIntervalMs, fleetSize, onExpi
 
   const judge = (entry: Entry) => {
     if (!entry.snapshot.hasTag('leased')) return;
-    const end = entry.presence.leaseExpiresAt ?? now();
-    if (end > now()) scheduler.arm(entry.lease, end);
-    else onExpired(entry);
+    const ended = (): boolean => (entry.presence.leaseExpiresAt ?? 0) <= now();
+    const until = ended() ? heldUntil() : null;
+    if (until !== null) extendTo(entry, until);
+    // Asking may have given it more time.
+    if (ended()) onExpired(entry);
+    else scheduler.arm(entry.lease, entry.presence.leaseExpiresAt ?? 0);
   };
 
-  /** Lets the lease run at least until one full length and `extraMs` from now. */
-  const extend = (entry: Entry, extraMs: DurationMs = 0): void => {
-    const end = now() + lengthOf(entry) + extraMs;
+  /** Lets the lease run at least until then. */
+  const extendTo = (entry: Entry, end: EpochMs): void => {
     entry.presence.leaseExpiresAt = Math.max(entry.presence.leaseExpiresAt ?? 0, end);
     entry.presenceChanged = true;
   };
 
+  /** Lets the lease run at least until one full length and `extraMs` from now. */
+  const extend = (entry: Entry, extraMs: DurationMs = 0): void =>
+    extendTo(entry, now() + lengthOf(entry) + extraMs);
+
   return {
     intervalMs,
     extend,
+    extendTo,
     judge,
+    /** Whether more than half of its lease is over, and at least two beats are missing. */
+    isSilent(entry: Entry): boolean {
+      const { lastHeartbeatAt, leaseExpiresAt } = entry.presence;
+      if ((lastHeartbeatAt ?? 0) + 2 * intervalMs() > now()) return false;
+      return (leaseExpiresAt ?? 0) - now() < lengthOf(entry) / 2;
+    },
+    /** Lets the lease run for one length from now, not longer. */
+    grantOne(entry: Entry): void {
+      const end = now() + lengthOf(entry);
+      if (end >= (entry.presence.leaseExpiresAt ?? 0)) return;
+      entry.presence.leaseExpiresAt = end;
+      entry.presenceChanged = true;
+      if (entry.lease.at !== null) scheduler.arm(entry.lease, end);
+    },
     /** Takes note of a beat. */
     renew(entry: Entry, beat: Beat): void {
       const at = now();

@@ -20,6 +20,8 @@ export type SupervisorOptions = {
   beatIntervalMs: DurationMs;
   enrolment: 'open' | 'closed';
   vault: Vault;
+  /** How long nobody is called offline after most of the fleet fell silent at once. Default 10 min; 0: not at all. */
+  silenceHoldMs?: DurationMs;
   /** How often what a reference stands for is looked up. Default 1 h. */
   pluginCheckEveryMs?: DurationMs;
   /** Frees what nobody needs any more. Called some minutes after the start and once a day. Default: nothing. */

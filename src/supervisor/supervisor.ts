@@ -38,6 +38,7 @@ const PRESENCE_FLUSH_MS: DurationMs = 10_000;
 /** A scheduler that is so late is not ticking. */
 const LATE_MS: DurationMs = 3 * PRESENCE_FLUSH_MS;
 const DEFAULT_CHECK_MS: DurationMs = 60 * MINUTE;
+const DEFAULT_SILENCE_HOLD_MS: DurationMs = 10 * MINUTE;
 
 /** A supervisor with the two moves by which it comes to life, and the one by which it goes. */
 export type RunningSupervisor = Supervisor & {
@@ -86,7 +87,15 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       for (const entry of directory.all()) leases.extend(entry);
     },
   });
-  const judgement = createJudgement(now);
+  const judgement = createJudgement({
+    scheduler,
+    now,
+    roll: dice.roll,
+    log,
+    entries: () => directory.all(),
+    leases: () => leases,
+    silenceHoldMs: options.silenceHoldMs ?? DEFAULT_SILENCE_HOLD_MS,
+  });
   const longestLease = () => Math.max(policyDefaults.offlineAfterMs, 2 * leases.intervalMs());
   const runtimeOf = (entry: Entry): Runtime => runtimes[entry.spec.runtime] as Runtime;
 
@@ -166,6 +175,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     now,
     beatIntervalMs: options.beatIntervalMs,
     fleetSize: directory.size,
+    heldUntil: judgement.heldUntil,
     onExpired: (entry) => {
       const { lastHeartbeatAt: lastBeatAt } = entry.presence;
       tell(entry, { type: 'lease.expired', lastBeatAt, everyMs: leases.intervalMs() });

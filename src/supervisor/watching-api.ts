@@ -117,7 +117,13 @@ export type SupervisorInside = {
     nextAt: EpochMs | null;
     problem: string | null;
   }[];
-  judgement: { held: boolean; since: EpochMs | null; until: EpochMs | null; reason: string | null };
+  judgement: {
+    state: string;
+    held: boolean;
+    since: EpochMs | null;
+    until: EpochMs | null;
+    reason: string | null;
+  };
 };
 
 export type InspectedSnapshot = { status: string; value: unknown; context: unknown; tags: string[] };

@@ -253,6 +253,12 @@ export type SupervisorWire = {
     next_at: string | null;
     problem: string | null;
   }[];
-  judgement: { held: boolean; since: string | null; until: string | null; reason: string | null };
+  judgement: {
+    state: string;
+    held: boolean;
+    since: string | null;
+    until: string | null;
+    reason: string | null;
+  };
   streams: number;
 };

@@ -393,7 +393,7 @@ export const createMemorySupervisor = (now: () => number) => {
       leases: { armed: 1, nextAt: 1_000 },
       deadlines: { armed: 1, next: [{ workspace: 'demo', name: 'resyncAt', at: 2_000 }] },
       loops: [{ name: 'drift', everyMs: 60_000, lastAt: null, nextAt: 3_000, problem: null }],
-      judgement: { held: false, since: null, until: null, reason: null },
+      judgement: { state: 'listening.steady', held: false, since: null, until: null, reason: null },
     }),
     async *logs(key, { tail, follow, signal }): AsyncGenerator<LogLine> {
       find(key);

@@ -1,5 +1,6 @@
 import { type AnyStateMachine, and, createMachine, not, stateIn } from 'xstate';
 import { reconcileMachine } from '../../machines/reconcile/reconcile.machine.ts';
+import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
 
 const trafficLight = createMachine({
@@ -89,7 +90,7 @@ const changed = (): AnyStateMachine => {
 // oxlint-disable-next-line typescript/no-explicit-any -- as loose as JSON is
 type Loose = any;
 
-export const OURS: AnyStateMachine[] = [workspaceMachine, reconcileMachine];
+export const OURS: AnyStateMachine[] = [workspaceMachine, reconcileMachine, supervisorMachine];
 export const ALL: [string, AnyStateMachine][] = [
   ...[...OURS, trafficLight, checkout, player, lonely, empty].map((each): [string, AnyStateMachine] => [
     each.id,

@@ -40,6 +40,7 @@ const SupervisorWire = Type.Object({
     }),
   ),
   judgement: Type.Object({
+    state: Type.String({ description: 'of the machine `supervisor`, e.g. `listening.steady`' }),
     held: Type.Boolean({ description: 'nobody is called silent now' }),
     since: Nullable(Moment),
     until: Nullable(Moment),
@@ -103,6 +104,7 @@ export const supervisorRoute = (app: HttpApp, context: HttpContext): void => {
           problem,
         })),
         judgement: {
+          state: judgement.state,
           held: judgement.held,
           since: iso(judgement.since),
           until: iso(judgement.until),

@@ -1,4 +1,4 @@
-import type { Armed, ChildMoment, Moment } from '../wire.ts';
+import type { Armed, ChildMoment, MachineChart, Moment } from '../wire.ts';
 
 /** Where a machine is on its chart, and what may come. */
 export type Place = {
@@ -25,6 +25,21 @@ export const childPlaceOf = (child: ChildMoment): Place => ({
   armed: new Map(),
   step: `${child.id} ${child.state}`,
 });
+
+/** The place of a machine of which only the state is known. */
+export const statePlaceOf = (state: string, { edges }: MachineChart): Place => {
+  const parts = state.split('.');
+  const active = new Set(parts.map((_, index) => parts.slice(0, index + 1).join('.')));
+  const possible = edges.filter(({ source }) => source === '' || active.has(source));
+  return {
+    active,
+    leaf: state,
+    last: new Set(),
+    possible: new Set(possible.map(({ id }) => id)),
+    armed: new Map(),
+    step: state,
+  };
+};
 
 const placed = ({
   active,

@@ -1,6 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { ChartView } from '../chart/chart-view.tsx';
+import { statePlaceOf } from '../chart/place.ts';
+import { useChart } from '../chart/use-chart.ts';
 import { DeadlineText } from '../parts/deadline-text.tsx';
 import { formatBytes, formatCount, formatMs, formatSpan } from '../parts/format.ts';
 import { workspaceHash } from '../parts/route.ts';
@@ -15,6 +18,7 @@ const POLL_MS = 2_000;
 /** The supervisor at work: whether it keeps up, what it waits for, and whether it judges silence. */
 export const SupervisorPage = () => {
   const { about, isStale } = useSupervisor();
+  const chart = useChart('supervisor');
   if (about === null) return <p class="loading">Asking the supervisor…</p>;
   return (
     <section class="supervisor" aria-labelledby="supervisor-title" data-stale={isStale}>
@@ -95,6 +99,13 @@ export const SupervisorPage = () => {
           </ul>
         </Card>
       </div>
+      <section class="card chart-panel" aria-label="State machine">
+        {chart === null ? (
+          <p class="loading">Drawing the machine…</p>
+        ) : (
+          <ChartView chart={chart} place={statePlaceOf(about.judgement.state, chart)} hasKeys />
+        )}
+      </section>
       <section class="card">
         <h2>Loops</h2>
         <div class="table-scroll" role="region" aria-label="Loops" tabIndex={0}>

@@ -1,10 +1,7 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { ChartView } from '../chart/chart-view.tsx';
-import { loadChart } from '../chart/load-chart.ts';
 import { childPlaceOf, placeOf } from '../chart/place.ts';
-import { tellProblem } from '../parts/toasts.tsx';
-import type { ChildMoment, MachineChart } from '../wire.ts';
+import { useChart } from '../chart/use-chart.ts';
+import type { ChildMoment } from '../wire.ts';
 import { useWorkspace } from './store-context.ts';
 
 /** The machine that runs the workspace; what runs inside it opens in a corner while it does. */
@@ -44,16 +41,4 @@ const ChildChart = ({ child }: { child: ChildMoment }) => {
       {chart !== null && <ChartView chart={chart} place={childPlaceOf(child)} />}
     </figure>
   );
-};
-
-const useChart = (machine: string | null): MachineChart | null => {
-  const chart = useSignal<MachineChart | null>(null);
-  useEffect(() => {
-    if (machine === null) return;
-    const load = async (): Promise<void> => {
-      chart.value = await loadChart(machine);
-    };
-    load().catch(tellProblem);
-  }, [machine]);
-  return chart.value;
 };

@@ -2,14 +2,13 @@ import type { PluginCache, PluginSets } from '../../reconcile/ports.ts';
 import { createMemoryCache } from './plugins/memory-cache.ts';
 import { createMemorySets, type MemorySetsOptions } from './plugins/memory-sets.ts';
 import { createMemoryShelf, type MemoryShelf, spoil } from './plugins/memory-shelf.ts';
-import { type PluginContent, pluginContent } from './plugins/plugin-content.ts';
+import { pluginContent } from './plugins/plugin-content.ts';
 import { createPluginSources, type PluginSources } from './plugins/plugin-sources.ts';
 
 export {
   createMemoryShelf,
   createPluginSources,
   type MemoryShelf,
-  type PluginContent,
   type PluginSources,
   pluginContent,
   spoil,

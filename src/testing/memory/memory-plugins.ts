@@ -5,14 +5,7 @@ import { createMemoryShelf, type MemoryShelf, spoil } from './plugins/memory-she
 import { pluginContent } from './plugins/plugin-content.ts';
 import { createPluginSources, type PluginSources } from './plugins/plugin-sources.ts';
 
-export {
-  createMemoryShelf,
-  createPluginSources,
-  type MemoryShelf,
-  type PluginSources,
-  pluginContent,
-  spoil,
-};
+export { createMemoryShelf, createPluginSources, type MemoryShelf, type PluginSources, pluginContent, spoil };
 
 /** The plugin side of one life of a supervisor: the cache, and the sets of all workspaces, over what is on the shelf. */
 export const createMemoryPlugins = (

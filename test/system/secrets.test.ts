@@ -131,6 +131,8 @@ describe('secrets', () => {
     await eventually('the third incarnation', async () => (await first.api.view(id)).incarnation >= 3);
     await eventually('its token', async () => !secrets.has(tokenOf(data, id)));
     note(id);
+    // Its token is there before its process is.
+    await eventually('its process', async () => livingInstances(id).length > 0);
     for (const { pid } of livingInstances(id)) process.kill(pid, 'SIGKILL');
     await eventually('the fourth incarnation', async () => (await first.api.view(id)).incarnation >= 4);
     await eventually('its token', async () => !secrets.has(tokenOf(data, id)));

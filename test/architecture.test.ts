@@ -104,8 +104,7 @@ const filesUnder = (folder: string): string[] =>
 const sources = [...filesUnder('machines'), ...filesUnder('src')];
 
 const importsOf = (file: string): Import[] => {
-  // A text that this writes may be a program too.
-  const text = readFileSync(join(REPO, file), 'utf8').replaceAll(/`(?:[^`\\]|\\.)*`/g, '``');
+  const text = readFileSync(join(REPO, file), 'utf8');
   const statements = text.matchAll(
     /^(?:import|export)\s+(type\s)?([^'"`;]*?)\s*from\s+'([^']+)'|\bimport\('([^']+)'\)|^import\s+'([^']+)'/gm,
   );

@@ -41,6 +41,7 @@ export const createJudgement = (options: JudgementOptions) => {
     const isHolding = stateNow().matches('holding');
     if (isHolding && !wasHolding) beginHolding();
     if (wasHolding && stateNow().matches('listening')) endHolding();
+    if (!isUnsure()) silent.clear();
     const ends = stateNow().hasTag('holds') ? (stateNow().context.hold?.until ?? null) : null;
     const next = isUnsure() ? Math.min(ends ?? Infinity, event.at + LOOK_EVERY_MS) : ends;
     if (next === null) scheduler.disarm(alarm);
@@ -50,7 +51,6 @@ export const createJudgement = (options: JudgementOptions) => {
   const beginHolding = (): void => {
     const { reason = '', until = now() } = stateNow().context.hold ?? {};
     log.warn({ reason, forMs: silenceHoldMs }, 'nobody is called offline for being silent now');
-    silent.clear();
     for (const entry of leased()) {
       if (leases().isSilent(entry)) silent.set(entry, entry.presence.lastHeartbeatAt);
       // Spread, so that not all end in one moment should it be believed in the end.
@@ -59,7 +59,10 @@ export const createJudgement = (options: JudgementOptions) => {
   };
 
   const endHolding = (): void => {
-    log.info({}, 'enough agents are heard again: silence is judged as ever');
+    log.info(
+      { state: leafOf(stateNow().value) },
+      'silence is judged again, after a whole lease for everybody',
+    );
     for (const entry of leased()) leases().grantOne(entry);
   };
 

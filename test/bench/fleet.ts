@@ -2,9 +2,9 @@ import { EMPTY_SPEC, type WorkspaceSpec } from '../../machines/workspace/spec.ts
 import { loadConfig } from '../../src/config.ts';
 import { assemble } from '../../src/main.ts';
 import { openLog } from '../../src/startup/log.ts';
-import type { Beat } from '../../src/supervisor/api.ts';
 import { systemClock } from '../../src/supervisor/clock.ts';
 import type { RunningSupervisor } from '../../src/supervisor/supervisor.ts';
+import { HEALTHY_BEAT } from '../supervisor/healthy-beat.ts';
 import { eventually } from '../system/program.ts';
 
 export type Fleet = { workspaces: { id: string; token: string }[] };
@@ -34,7 +34,7 @@ export const createFleet = async (data: string, size: number): Promise<Fleet> =>
 /** Creates one workspace and beats for it once. */
 const join = async (supervisor: RunningSupervisor, number: number): Promise<Fleet['workspaces'][number]> => {
   const { view, authToken } = await supervisor.create(specOf(number), null);
-  await supervisor.beat(view.id, null, HEALTHY);
+  await supervisor.beat(view.id, null, HEALTHY_BEAT);
   return { id: view.id, token: authToken as string };
 };
 
@@ -50,14 +50,3 @@ const specOf = (number: number): WorkspaceSpec => ({
   tier: 2,
   runtime: 'external',
 });
-
-const HEALTHY: Beat = {
-  errorRate: 0,
-  sampleError: null,
-  activeTasks: 0,
-  currentTask: null,
-  uptimeSeconds: 1,
-  wedged: false,
-  managesStatus: false,
-  quietForMs: 0,
-};

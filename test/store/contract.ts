@@ -314,6 +314,7 @@ export const describeStoreContract = (name: string, createWorld: () => StoreWorl
         expect(store.idempotent('k')).toBeNull();
         await store.create(aWorkspace('w2', { idempotency }));
         expect(store.idempotent('k')).toEqual({ digest: 'd', response: { id: 'w1' } });
+        expect(store.load()).toHaveLength(2);
       });
 
       it('passes over the presence of workspaces that nobody knows', async () => {

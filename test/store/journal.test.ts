@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Reason } from '../../machines/workspace/types.ts';
 import type { OpenedStore } from '../../src/store/open-store.ts';
-import { aFile, aRow, aWorkspace, behindItsBack, NOON, open } from './support.ts';
+import { aFile, aRow, aWorkspace, behindItsBack, open } from './support.ts';
 
 const log = (store: OpenedStore, workspaceId: string, ...events: string[]) =>
   store.commit({ workspaceId, journal: events.map((event, n) => aRow(event, { cause: n })) });
@@ -15,36 +14,6 @@ const two = async (options: Parameters<typeof open>[1] = {}) => {
 };
 
 describe('the journal', () => {
-  it('gives back every field of a row, with its number and workspace', async () => {
-    const { store } = await two();
-    const reason: Reason = { code: 'lease-expired', message: 'It is silent.', hint: null };
-    const row = aRow('lease.expired', { at: NOON + 0.5, reason, cause: { at: NOON, deep: [1, 'é', null] } });
-    await store.commit({ workspaceId: 'w2', journal: [row] });
-
-    expect(store.journal('w2', { after: 2, limit: 5 })).toEqual([{ ...row, seq: 3, workspaceId: 'w2' }]);
-  });
-
-  it('is paged upwards from a number, downwards from a number, of one workspace or of all', async () => {
-    const { store } = await two();
-    for (let n = 0; n < 3; n += 1) {
-      await log(store, 'w1', 'x.happened');
-      await log(store, 'w2', 'x.happened');
-    }
-    const seqs = (...[id, page]: Parameters<OpenedStore['journal']>) =>
-      store.journal(id, page).map((row) => row.seq);
-
-    expect(seqs(null, { limit: 3 })).toEqual([1, 2, 3]);
-    expect(seqs(null, { after: 3, limit: 3 })).toEqual([4, 5, 6]);
-    expect(seqs(null, { after: 8, limit: 3 })).toEqual([]);
-    expect(seqs('w1', { after: 1, limit: 2 })).toEqual([3, 5]);
-    expect(seqs(null, { limit: 2, order: 'desc' })).toEqual([8, 7]);
-    expect(seqs(null, { before: 7, limit: 2 })).toEqual([6, 5]);
-    expect(seqs('w2', { before: 8, limit: 9, order: 'desc' })).toEqual([6, 4, 2]);
-    expect(seqs('w2', { after: 2, before: 8, limit: 9, order: 'asc' })).toEqual([4, 6]);
-    expect(seqs('nobody', { limit: 9 })).toEqual([]);
-    expect(seqs(null, { limit: 0 })).toEqual([]);
-  });
-
   it('never gives a number twice, not even when the newest rows are gone', async () => {
     const { store, file } = await two();
     await log(store, 'w1', 'x.happened');
@@ -70,28 +39,6 @@ describe('the journal', () => {
 });
 
 describe('the cap of the journal', () => {
-  it('holds per workspace, keeps the first row and the newest ones, and says what went', async () => {
-    const { store } = await two({ journalCap: 20 });
-
-    for (let n = 1; n <= 20; n += 1) await log(store, 'w1', `x.${n}`);
-
-    const rows = store.journal('w1', { limit: 100 });
-    expect(rows.map((row) => row.event)).toEqual([
-      'workspace.created',
-      ...Array.from({ length: 16 }, (_, n) => `x.${n + 5}`),
-      'journal.capped',
-    ]);
-    expect(rows.at(-1)).toMatchObject({
-      at: NOON,
-      kind: 'note',
-      from: 'wanted.online.converged',
-      to: 'wanted.online.converged',
-      reason: null,
-      cause: { dropped: 4, droppedInAll: 4 },
-    });
-    expect(store.journal('w2', { limit: 100 })).toHaveLength(1);
-  });
-
   it('is never exceeded, and what went and what is there add up, over restarts too', async () => {
     const file = aFile();
     let store = open(file, { journalCap: 30 });

@@ -1,45 +1,8 @@
 import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Presence, Store } from '../../src/supervisor/ports.ts';
-import { aFile, aRow, aSnapshot, aSpec, aWorkspace, behindItsBack, NOON, open, valueOf } from './support.ts';
-
-const presence: Presence = {
-  lastHeartbeatAt: NOON,
-  leaseExpiresAt: NOON + 180_000.25,
-  errorRate: 0.125,
-  sampleError: 'timeout',
-  activeTasks: 2,
-  currentTask: 'écrire',
-  uptimeSeconds: 61.5,
-};
+import { aFile, aSnapshot, aSpec, aWorkspace, behindItsBack, open, valueOf } from './support.ts';
 
 describe('a store', () => {
-  it('gives back a workspace as it was written, after closing and opening again', async () => {
-    const file = aFile();
-    const store: Store = open(file);
-    const spec = aSpec('ada', { env: { TZ: 'UTC' }, plugins: [{ name: 'x', source: 'local://x' }] });
-    const token = { hash: 'a'.repeat(64), workspaceId: 'w1', incarnation: 1, createdAt: NOON };
-    await store.create(aWorkspace('w1', { spec: { spec, generation: 1 }, token }));
-    await store.savePresence([{ workspaceId: 'w1', presence }]);
-    await store.commit({ workspaceId: 'w1', card: { agentCard: { name: 'Ada' }, url: 'http://a' } });
-    const loaded = {
-      workspaceId: 'w1',
-      spec,
-      generation: 1,
-      createdAt: NOON,
-      agentCard: { name: 'Ada' },
-      url: 'http://a',
-      rawSnapshot: JSON.stringify(aSnapshot('wanted.provisioning')),
-      presence,
-      tokens: [token],
-    };
-    expect(store.load()).toEqual([loaded]);
-
-    await store.close();
-
-    expect(open(file).load()).toEqual([loaded]);
-  });
-
   it('writes a spec, its generation and a snapshot of one change together', async () => {
     const store = open(aFile());
     await store.create(aWorkspace('w1'));
@@ -53,72 +16,6 @@ describe('a store', () => {
     const [loaded] = store.load();
     expect(loaded).toMatchObject({ spec: { name: 'renamed' }, generation: 2 });
     expect(valueOf(loaded?.rawSnapshot ?? '')).toBe('wanted.restarting');
-  });
-
-  it('writes what was decided, not what the objects became until the commit', async () => {
-    const store = open(aFile());
-    await store.create(aWorkspace('w1'));
-    const snapshot = aSnapshot('decided');
-    const row = aRow('x.decided');
-
-    const written = store.commit({ workspaceId: 'w1', snapshot, journal: [row] });
-    snapshot.value = 'mutated';
-    row.event = 'x.mutated';
-    await written;
-
-    expect(valueOf(store.load()[0]?.rawSnapshot ?? '')).toBe('decided');
-    expect(store.journal('w1', { limit: 9 }).at(-1)?.event).toBe('x.decided');
-  });
-
-  it('refuses a second workspace with the name of a present one, and allows it once that is removed', async () => {
-    const store = open(aFile());
-    const named = (id: string) => aWorkspace(id, { spec: { spec: aSpec('ada'), generation: 1 } });
-    await store.create(named('w1'));
-
-    await expect(store.create(named('w2'))).rejects.toMatchObject({ code: 'WORKSPACE_EXISTS' });
-    expect(store.journal('w2', { limit: 9 })).toEqual([]);
-
-    await store.commit({ workspaceId: 'w1', removedAt: NOON });
-    await store.create(named('w3'));
-    expect(store.load().map((one) => one.workspaceId)).toEqual(['w3']);
-  });
-
-  it('refuses a change of a workspace that does not exist', async () => {
-    const store = open(aFile());
-
-    const unknown = { workspaceId: 'nobody', journal: [aRow('x.happened')] };
-
-    await expect(store.commit(unknown)).rejects.toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
-    expect(store.lastSeq()).toBe(0);
-  });
-
-  it('rejects, and does not throw, when a change cannot be made text', async () => {
-    const store = open(aFile());
-    const circular: { self?: unknown } = {};
-    circular.self = circular;
-
-    await expect(store.commit({ workspaceId: 'w1', snapshot: aSnapshot(circular) })).rejects.toThrow(
-      TypeError,
-    );
-    expect(store.health().pending).toBe(0);
-  });
-
-  it('remembers what a repeated create is answered, for a day', async () => {
-    let at = NOON;
-    const store = open(aFile(), { now: () => at });
-    const idempotency = { key: 'k', digest: 'd', response: { id: 'w1' } };
-    await store.create(aWorkspace('w1', { idempotency }));
-
-    expect(store.idempotent('k')).toEqual({ digest: 'd', response: { id: 'w1' } });
-    expect(store.idempotent('other')).toBeNull();
-    await expect(store.create(aWorkspace('w2', { idempotency }))).rejects.toMatchObject({
-      code: 'IDEMPOTENCY_CONFLICT',
-    });
-
-    at += 24 * 3_600_000;
-    expect(store.idempotent('k')).toBeNull();
-    await store.create(aWorkspace('w2', { idempotency }));
-    expect(store.load()).toHaveLength(2);
   });
 
   it('keeps the last unreadable snapshots of a workspace for inspection', async () => {

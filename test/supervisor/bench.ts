@@ -1,4 +1,5 @@
 /** A supervisor in the test's process: the real store in a real file, a clock that the test moves, hands of memory. */
+
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -19,6 +20,7 @@ import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import { aFolder, aSpec, behindItsBack, handTimers } from '../store/support.ts';
 import { createBenchedInstances } from './benched-instances.ts';
 import { createBenchedPlugins } from './benched-plugins.ts';
+import { HEALTHY_BEAT } from './healthy-beat.ts';
 
 /** Without jitter, so that a test can say when something is due. */
 const POLICY: Policy = { ...DEFAULT_POLICY, resyncJitterMs: 0 };
@@ -30,18 +32,9 @@ const SETTLED = ['wanted.online.converged', 'wanted.online.blocked', 'wanted.onl
 /** Nothing takes more restarts than that. */
 const MOST_BEATS = 20;
 
-const BEAT: Beat = {
-  errorRate: 0,
-  sampleError: null,
-  activeTasks: 0,
-  currentTask: null,
-  uptimeSeconds: 1,
-  wedged: false,
-  managesStatus: false,
-  quietForMs: 0,
-};
-
-type BenchOptions = Partial<Pick<SupervisorOptions, 'enrolment' | 'adaptMachine' | 'placeTemplate'>> & {
+type BenchOptions = Partial<
+  Pick<SupervisorOptions, 'enrolment' | 'adaptMachine' | 'placeTemplate' | 'silenceHoldMs'>
+> & {
   policy?: Partial<Policy>;
 };
 
@@ -85,6 +78,7 @@ export const openBench = async (options: BenchOptions = {}) => {
       policyDefaults,
       beatIntervalMs: 1_000,
       enrolment: options.enrolment ?? 'closed',
+      ...(options.silenceHoldMs === undefined ? {} : { silenceHoldMs: options.silenceHoldMs }),
       ...(options.adaptMachine === undefined ? {} : { adaptMachine: options.adaptMachine }),
       ...(options.placeTemplate === undefined ? {} : { placeTemplate: options.placeTemplate }),
     });
@@ -105,7 +99,7 @@ export const openBench = async (options: BenchOptions = {}) => {
 
   const view = (id: string): WorkspaceView => supervisor.view(id);
   const beat = async (id: string, facts: Partial<Beat> = {}): Promise<BeatReply> => {
-    const reply = await supervisor.beat(id, null, { ...BEAT, ...facts });
+    const reply = await supervisor.beat(id, null, { ...HEALTHY_BEAT, ...facts });
     await calm();
     return reply;
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aSpec } from '../store/support.ts';
 import { type Bench, openBench } from './bench.ts';
+import { HEALTHY_BEAT } from './healthy-beat.ts';
 
 const NOT_READY = { code: 'NOT_READY' };
 const CARD = { url: null, agentCard: { name: 'late' } };
@@ -15,16 +16,7 @@ const REQUESTS: Record<string, (bench: Bench, id: string) => Promise<unknown>> =
   'a register': ({ supervisor }, id) => supervisor.register(id, { kind: 'admin' }, CARD),
   'an enrolment': ({ supervisor }) => supervisor.register('late', null, CARD),
   'a beat that would move something': async ({ supervisor }, id) =>
-    supervisor.beat(id, null, {
-      errorRate: 1,
-      sampleError: null,
-      activeTasks: 0,
-      currentTask: null,
-      uptimeSeconds: 1,
-      wedged: false,
-      managesStatus: false,
-      quietForMs: 0,
-    }),
+    supervisor.beat(id, null, { ...HEALTHY_BEAT, errorRate: 1 }),
 };
 
 describe('a supervisor that has stopped deciding', () => {

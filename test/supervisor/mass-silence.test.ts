@@ -7,8 +7,8 @@ const LEASE = 180 * SECOND;
 const HOLD = 10 * MINUTE;
 const ELSEWHERE: Partial<WorkspaceSpec> = { runtime: 'external', command: [] };
 
-const openFleet = async (size: number) => {
-  const bench = await openBench();
+const openFleet = async (size: number, options: Parameters<typeof openBench>[0] = {}) => {
+  const bench = await openBench(options);
   const ids: string[] = [];
   for (let index = 0; index < size; index += 1) ids.push(await bench.online(ELSEWHERE));
   return { bench, ids };
@@ -72,6 +72,30 @@ describe('the silence of most of a fleet at once', () => {
     expect(judgement(bench).held).toBe(false);
     await bench.pass(LEASE + MINUTE);
     expect([offline(bench, ids), notices(bench).length]).toEqual([0, 2]);
+  });
+});
+
+describe('the silence of most of a fleet, where it is not held', () => {
+  it('is judged at once', async () => {
+    const { bench, ids } = await openFleet(5, { silenceHoldMs: 0 });
+    await bench.pass(LEASE);
+    expect([offline(bench, ids), notices(bench)]).toEqual([5, []]);
+  });
+});
+
+describe('a supervisor that is held up while it holds a silence', () => {
+  it('gives everybody a whole lease from there, and holds anew what is silent even then', async () => {
+    const { bench, ids } = await openFleet(2);
+    ids.push(await bench.online(ELSEWHERE), await bench.online(ELSEWHERE));
+    await bench.pass(LEASE + MINUTE);
+    expect(judgement(bench).state).toBe('holding');
+    bench.clock.stall(MINUTE);
+    await bench.pass(0);
+    expect(judgement(bench)).toMatchObject({ state: 'listening.late', held: true });
+    await bench.pass(LEASE - 1);
+    expect(judgement(bench).state).toBe('listening.late');
+    await bench.pass(SECOND);
+    expect([judgement(bench).state, offline(bench, ids)]).toEqual(['holding', 0]);
   });
 });
 

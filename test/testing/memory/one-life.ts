@@ -1,8 +1,9 @@
 /** The real supervisor and reconcile over hands of memory; nothing here or below it is of Node or of the test runner. */
+
 import { DEFAULT_POLICY } from '../../../machines/workspace/policy.ts';
 import { EMPTY_SPEC } from '../../../machines/workspace/spec.ts';
 import { createReconciler } from '../../../src/reconcile/reconciler.ts';
-import type { Beat, WorkspaceView } from '../../../src/supervisor/api.ts';
+import type { WorkspaceView } from '../../../src/supervisor/api.ts';
 import { createSupervisor } from '../../../src/supervisor/supervisor.ts';
 import type { Life } from '../../../src/testing/memory/life.ts';
 import { createMemoryClock } from '../../../src/testing/memory/memory-clock.ts';
@@ -19,17 +20,7 @@ import { createMemoryRuntime } from '../../../src/testing/memory/memory-runtime.
 import { createMemoryDisk, openMemoryStore } from '../../../src/testing/memory/memory-store.ts';
 import { createMemoryVault, type MemoryKeys } from '../../../src/testing/memory/memory-vault.ts';
 import { seededRandom } from '../../../src/testing/memory/seeded-random.ts';
-
-const BEAT: Beat = {
-  errorRate: 0,
-  sampleError: null,
-  activeTasks: 0,
-  currentTask: null,
-  uptimeSeconds: 1,
-  wedged: false,
-  managesStatus: false,
-  quietForMs: 0,
-};
+import { HEALTHY_BEAT } from '../../supervisor/healthy-beat.ts';
 
 /** A machine in memory on which supervisors live one after the other. */
 const createMachine = (seed: number) => {
@@ -95,14 +86,14 @@ export const liveThroughCrash = async (
   const creating = first.supervisor.create({ ...EMPTY_SPEC, name: 'ada', command: ['agent'], plugins }, null);
   await clock.advance(1_000);
   const { id } = (await creating).view;
-  void first.supervisor.beat(id, null, BEAT);
+  void first.supervisor.beat(id, null, HEALTHY_BEAT);
   await clock.advance(1_000);
   const died = first.isOver();
 
   const second = await boot(null);
   await clock.advance(1_000);
   for (let beats = 0; beats < 10; beats += 1) {
-    void second.supervisor.beat(id, null, BEAT);
+    void second.supervisor.beat(id, null, HEALTHY_BEAT);
     await clock.advance(30_000);
   }
   const view = second.supervisor.view(id);

@@ -19,11 +19,14 @@ export const writeVitest = (paths: Paths, machine: MachineImport): string => {
   const starts = startsOf(paths);
   const name = machine.name === 'default' ? 'machine' : machine.name;
   const imported = machine.name === 'default' ? name : `{ ${name} }`;
-  return `// Written by \`keepwell machine paths\`: what is changed here is lost when it is written again.
-import { existsSync } from 'node:fs';
-import { createFollow, machineSystem, type System, type WrittenCases } from 'keepwell/testing';
-import { describe, it } from 'vitest';
-import ${imported} from ${quoted(machine.from)};
+  const head = [
+    '// Written by `keepwell machine paths`: what is changed here is lost when it is written again.',
+    "import { existsSync } from 'node:fs';",
+    "import { createFollow, machineSystem, type System, type WrittenCases } from 'keepwell/testing';",
+    "import { describe, it } from 'vitest';",
+    `import ${imported} from ${quoted(machine.from)};`,
+  ];
+  return `${head.join('\n')}
 
 /** The system under test: \`createSystem\` of system.ts beside this file. The machine itself while there is none. */
 const own = new URL('./system.ts', import.meta.url);

@@ -147,6 +147,8 @@ export type SupervisorHealth = {
   ready: boolean;
   /** What keeps it from being ready, one sentence each. */
   problems: string[];
+  /** What is not as always, and yet no problem, one sentence each. */
+  notices: string[];
   store: StoreHealth;
   workspaces: Partial<Record<PublicStatus, number>>;
   startedAt: EpochMs;

@@ -110,6 +110,9 @@ export const createJudgement = (options: JudgementOptions) => {
       const at = now();
       send({ type: 'supervisor.started', at, until: at + forMs });
     },
+    /** Why silence is not judged now; null where it is. */
+    reason: (): string | null =>
+      stateNow().hasTag('holds') ? (stateNow().context.hold?.reason ?? null) : null,
     view(): SupervisorInside['judgement'] {
       const { hold } = stateNow().context;
       const isHeld = stateNow().hasTag('holds');

@@ -290,6 +290,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
         phase,
         isTicking: chores.lateMs() <= LATE_MS,
         store: store.health(),
+        held: judgement.reason(),
         workspaces: censusOf(directory.all()),
         startedAt,
       }),

@@ -234,7 +234,11 @@ describe.skipIf(isSkipped)('the page, with the demo', { timeout: 180_000 }, () =
         for (const [name, hash, ready] of [
           ['fleet', '#/', '[data-testid=fleet-row]'],
           ['workspace', '#/w/demo', '[data-testid=chart-workspace]'],
-          ['supervisor', '#/supervisor', '[data-testid=judgement]'],
+          [
+            'supervisor',
+            '#/supervisor',
+            '[data-testid=chart-supervisor][data-leaf="listening.steady"], [data-testid=chart-supervisor][data-leaf="listening.deaf"]',
+          ],
         ] as const) {
           await page.goto(`${program.api.url}/${hash}`);
           await page.locator(ready).first().waitFor();

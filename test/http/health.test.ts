@@ -37,6 +37,7 @@ describe('a server', () => {
       status: 'ok',
       ready: true,
       problems: [],
+      notices: [],
       store: { writable: true, since: null, problem: null, pending: 0 },
       workspaces: { provisioning: 1 },
       last_seq: 1,

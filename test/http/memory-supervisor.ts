@@ -415,6 +415,7 @@ export const createMemorySupervisor = (now: () => number) => {
     health: () => ({
       ready: state.ready,
       problems: state.problems,
+      notices: [],
       store: { writable: true, since: null, problem: null, pending: 0 },
       workspaces: { provisioning: views.size },
       startedAt: now() - 5_000,

@@ -36,6 +36,7 @@ describe('the silence of most of a fleet at once', () => {
     expect(offline(bench, ids)).toBe(0);
     expect(notices(bench)).toEqual([expect.stringMatching(/^5 of 9 agents fell silent at once/)]);
     expect(judgement(bench)).toMatchObject({ state: 'holding', held: true, reason: notices(bench)[0] });
+    expect(bench.supervisor.health()).toMatchObject({ ready: true, notices: notices(bench) });
   });
 
   it('is over when enough are heard again; the others get a whole lease from then', async () => {
@@ -43,6 +44,7 @@ describe('the silence of most of a fleet at once', () => {
     await beatFor(bench, ids.slice(0, 4), LEASE + 2 * MINUTE);
     await beatFor(bench, ids.slice(0, 6), MINUTE);
     expect(judgement(bench)).toMatchObject({ state: 'listening.steady', held: false });
+    expect(bench.supervisor.health().notices).toEqual([]);
     await beatFor(bench, ids.slice(0, 6), LEASE - 2 * MINUTE);
     expect(offline(bench, ids)).toBe(0);
     await beatFor(bench, ids.slice(0, 6), 2 * MINUTE);

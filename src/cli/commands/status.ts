@@ -8,6 +8,7 @@ import { printFields } from './get.ts';
 type WireHealth = {
   ready: boolean;
   problems: string[];
+  notices: string[];
   store: { writable: boolean; problem: string | null; pending: number };
   workspaces: Record<string, number>;
   last_seq: number;
@@ -24,7 +25,7 @@ export const statusCommand = (program: Command): Command =>
       action(async ({ client, out }) => {
         const health = await client.get<WireHealth>('/health');
         out.document({ url: client.url, ...health });
-        const { ready, problems, store, workspaces } = health;
+        const { ready, problems, notices, store, workspaces } = health;
         const counts = Object.entries(workspaces).filter(([, amount]) => amount > 0);
         const words = counts.map(([status, amount]) => {
           const word = status.replaceAll('_', ' ');
@@ -37,6 +38,7 @@ export const statusCommand = (program: Command): Command =>
             ['version', health.version],
             ['up', humanDuration(health.uptime_seconds * 1000)],
             ...problems.map((problem): [string, string] => ['problem', printable(problem)]),
+            ...notices.map((notice): [string, string] => ['notice', printable(notice)]),
             [
               'store',
               store.writable

@@ -8,6 +8,7 @@ const Health = Type.Object({
   status: Words(['ok', 'impaired']),
   ready: Type.Boolean(),
   problems: Type.Array(Type.String()),
+  notices: Type.Array(Type.String(), { description: 'not as always, and yet no problem' }),
   store: Type.Object({
     writable: Type.Boolean(),
     since: Nullable(Moment),
@@ -66,11 +67,12 @@ export const healthRoutes = (app: HttpApp, { supervisor, build, now }: HttpConte
       schema: { summary: 'Sums up how it is', tags: ['health'], response: { 200: Health } },
     },
     () => {
-      const { ready, problems, store, workspaces, startedAt } = supervisor.health();
+      const { ready, problems, notices, store, workspaces, startedAt } = supervisor.health();
       return {
         status: ready && problems.length === 0 ? ('ok' as const) : ('impaired' as const),
         ready,
         problems,
+        notices,
         store: { ...store, since: iso(store.since) },
         workspaces,
         last_seq: supervisor.lastSeq(),

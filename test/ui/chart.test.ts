@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { centreOn, fitView, groupArrows, panBy, pathOf, zoomAt } from '../../src/ui/chart/geometry.ts';
-import type { ChartEdge, Point } from '../../src/ui/wire.ts';
+import { statePlaceOf } from '../../src/ui/chart/place.ts';
+import type { ChartEdge, MachineChart, Point } from '../../src/ui/wire.ts';
 
 const edge = (id: string, points: Point[] | null): ChartEdge => ({
   id,
@@ -96,5 +97,20 @@ describe('an arrow', () => {
     ];
     const arrows = groupArrows([edge('one', way), edge('stays', null), edge('two', [...way])]);
     expect(arrows.map(({ edges }) => edges.map(({ id }) => id))).toEqual([['one', 'two']]);
+  });
+});
+
+describe('the place of a machine of which the state is known', () => {
+  it('is the leaf and what is around it; what can happen there begins at one of them', () => {
+    const edges = [
+      { ...edge('at the root', null), source: '' },
+      { ...edge('around', null), source: 'a' },
+      { ...edge('at the leaf', null), source: 'a.b' },
+      { ...edge('elsewhere', null), source: 'a.c' },
+      { ...edge('where it begins', null), source: 'a', kind: 'initial' as const },
+    ];
+    const { active, possible, leaf } = statePlaceOf('a.b', { edges } as MachineChart);
+    expect([leaf, [...active]]).toEqual(['a.b', ['a', 'a.b']]);
+    expect([...possible]).toEqual(['at the root', 'around', 'at the leaf']);
   });
 });

@@ -30,7 +30,9 @@ export const childPlaceOf = (child: ChildMoment): Place => ({
 export const statePlaceOf = (state: string, { edges }: MachineChart): Place => {
   const parts = state.split('.');
   const active = new Set(parts.map((_, index) => parts.slice(0, index + 1).join('.')));
-  const possible = edges.filter(({ source }) => source === '' || active.has(source));
+  const possible = edges.filter(
+    ({ source, kind }) => kind === 'event' && (source === '' || active.has(source)),
+  );
   return {
     active,
     leaf: state,

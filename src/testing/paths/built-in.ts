@@ -1,7 +1,9 @@
 import type { AnyStateMachine } from 'xstate';
 import { reconcileMachine } from '../../../machines/reconcile/reconcile.machine.ts';
+import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
 import { workspaceMachine } from '../../../machines/workspace/workspace.machine.ts';
 import { RECONCILE_WORLD } from './reconcile-cases.ts';
+import { SUPERVISOR_WORLD } from './supervisor-cases.ts';
 import type { WorldOptions } from './types.ts';
 import { WORKSPACE_WORLD } from './workspace-cases.ts';
 
@@ -21,5 +23,11 @@ export const BUILT_IN: Record<
     world: RECONCILE_WORLD,
     from: 'keepwell/machines/reconcile',
     name: 'reconcileMachine',
+  },
+  supervisor: {
+    machine: supervisorMachine,
+    world: SUPERVISOR_WORLD,
+    from: 'keepwell/machines/supervisor',
+    name: 'supervisorMachine',
   },
 };

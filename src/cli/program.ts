@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { applyCommand } from './commands/apply.ts';
 import { configCommand } from './commands/config.ts';
+import { conformCommand } from './commands/conform.ts';
 import { createCommand } from './commands/create.ts';
 import { eventsCommand } from './commands/events.ts';
 import { getCommand } from './commands/get.ts';
@@ -27,7 +28,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand]],
-  ['Agents:', [agentCommand]],
+  ['Agents:', [agentCommand, conformCommand]],
 ];
 
 /** The whole command line. Wrong usage is thrown as a `CommanderError`, never printed here. */

@@ -24,7 +24,10 @@ export function identifyAgent(
   const identity = token === null ? null : identify(token);
   if (identity === null) {
     if (strangers === 'welcome' && authorization === undefined) return null;
-    if (supervisor.view(workspaceId).id !== workspaceId) throw new KeepwellError('WORKSPACE_NOT_FOUND');
+    const { id, status } = supervisor.view(workspaceId);
+    if (id !== workspaceId) throw new KeepwellError('WORKSPACE_NOT_FOUND');
+    // Its token goes at once, its instance takes a while: an agent must not be told to look for another token.
+    if (status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
     throw new KeepwellError('UNAUTHORIZED');
   }
   const isOther = identity.kind === 'workspace' && identity.workspaceId !== workspaceId;

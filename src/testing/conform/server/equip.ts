@@ -45,7 +45,7 @@ export const installPlugins = async (agent: Played, patienceMs: number): Promise
 };
 
 /** Everything that is declared counts as installed, and the spec as observed. */
-const isSettled = (agent: Played, patienceMs: number): Promise<void> =>
+export const isSettled = (agent: Played, patienceMs: number): Promise<void> =>
   eventually(patienceMs, 'every declared plugin to be installed', async () => {
     await agent.beat();
     const view = await agent.view();

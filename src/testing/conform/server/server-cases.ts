@@ -4,6 +4,7 @@ import { beatCases } from './cases/beats.ts';
 import { createCases } from './cases/create.ts';
 import { foundingCases } from './cases/founding.ts';
 import { ownedCases } from './cases/owned.ts';
+import { pathCases } from './cases/paths.ts';
 import { pluginCases } from './cases/plugins.ts';
 import { registerCases } from './cases/register.ts';
 import { removedCases } from './cases/removed.ts';
@@ -23,4 +24,5 @@ export const serverCases: readonly Case<ServerWorld>[] = [
   ...pluginCases,
   ...foundingCases,
   ...ownedCases,
+  ...pathCases,
 ];

@@ -46,6 +46,13 @@ export const play = ({ http, adminToken, patienceMs, created, name }: PlayOption
   let asked = 0;
   let wasPending = false;
 
+  const reaches = (withinMs: number, ...statuses: string[]) =>
+    eventually(withinMs, `status ${statuses.join(' or ')}`, async () => {
+      const view = await played.view();
+      const { status } = view;
+      return { met: statuses.includes(String(status)), value: view, seen: `status ${String(status)}` };
+    });
+
   const played: Played = {
     id,
     name,
@@ -89,15 +96,7 @@ export const play = ({ http, adminToken, patienceMs, created, name }: PlayOption
       return listAt(reply.body, 'items');
     },
     remove: () => http('DELETE', `${path}?purge=true`, { token: admin }),
-    reaches: (...statuses) =>
-      eventually(patienceMs, `status ${statuses.join(' or ')}`, async () => {
-        const view = await played.view();
-        return {
-          met: statuses.includes(String(view.status)),
-          value: view,
-          seen: `status ${String(view.status)}`,
-        };
-      }),
+    reaches: (...statuses) => reaches(patienceMs, ...statuses),
     async goesOnline() {
       await eventually(patienceMs, 'a beat that makes it online', async () => {
         const reply = await played.beat();
@@ -105,17 +104,20 @@ export const play = ({ http, adminToken, patienceMs, created, name }: PlayOption
       });
     },
     async isMissed() {
-      const lease = Date.parse(String((await played.view()).lease_expires_at));
-      refuseLongLease(lease - Date.now(), patienceMs);
-      await played.reaches('offline', 'awaiting_agent');
+      const { lease_expires_at: end } = await played.view();
+      const leftMs = Math.max(0, Date.parse(String(end)) - Date.now());
+      refuseLongLease(leftMs, patienceMs);
+      await reaches(patienceMs + leftMs, 'offline', 'awaiting_agent');
     },
   };
   return played;
 };
 
+const SHORT_LEASE_MS = 5_000;
+
 /** A lease of two intervals is as short as one may be, and the interval is the server's. */
 const refuseLongLease = (leftMs: number, patienceMs: number): void => {
-  if (leftMs <= patienceMs) return;
+  if (leftMs <= Math.max(patienceMs, SHORT_LEASE_MS)) return;
   const left = Math.round(leftMs / 1000);
   throw new NotApplicable(
     `Its shortest lease is ${left} s. Have it ask for beats more often, or give --patience.`,

@@ -40,7 +40,7 @@ export type ServerTarget = {
 };
 
 /** Short lives, so that what takes minutes elsewhere takes seconds here. */
-const POLICY = { offline_after: '20s', resync_every: '1h', plugin_backoff: '200ms', stop_grace: '2s' };
+const POLICY = { offline_after: '60s', resync_every: '1h', plugin_backoff: '200ms', stop_grace: '2s' };
 
 const SAY_WHO = 'echo "conform incarnation=$KEEPWELL_INCARNATION token=$KEEPWELL_TOKEN"; exec sleep 600';
 

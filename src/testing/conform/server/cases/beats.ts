@@ -74,9 +74,9 @@ export const beatCases: Case<ServerWorld>[] = [
     id: 'beats/keep-alive',
     title: 'An agent that beats within its lease stays online',
     async run({ open }) {
-      const agent = await open(SOON);
+      const agent = await open({ policy: { offline_after: '2s' } });
       await agent.goesOnline();
-      for (let times = 0; times < 8; times += 1) {
+      for (let times = 0; times < 10; times += 1) {
         await pause(300);
         expectField((await agent.beat()).body, 'workspace_status', 'online');
       }

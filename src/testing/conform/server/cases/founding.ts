@@ -44,7 +44,7 @@ const WAYS: Way[] = [
   {
     id: 'back-from-silence',
     title: 'by beating again after it was missed',
-    policy: { offline_after: '2s' },
+    policy: { offline_after: '3s' },
     async leave(agent) {
       await agent.goesOnline();
       await agent.isMissed();
@@ -54,7 +54,7 @@ const WAYS: Way[] = [
   {
     id: 'register-after-silence',
     title: 'by registering again after it was missed',
-    policy: { offline_after: '2s' },
+    policy: { offline_after: '3s' },
     async leave(agent) {
       await agent.goesOnline();
       await agent.isMissed();

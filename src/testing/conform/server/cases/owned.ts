@@ -37,7 +37,7 @@ const WAYS: Way[] = [
   {
     id: 'back-from-offline',
     title: 'after it was offline',
-    policy: { offline_after: '2s', restart_backoff: '5m' },
+    policy: { offline_after: '3s', restart_backoff: '5m' },
     async leave(agent) {
       await online(agent);
       await agent.isMissed();
@@ -66,13 +66,13 @@ const WAYS: Way[] = [
   {
     id: 'late-beat',
     title: 'by a beat after it was given up',
-    policy: { provision_within: '1s' },
+    policy: { provision_within: '5s' },
     enter: (agent) => agent.reaches('failed'),
   },
   {
     id: 'retry',
     title: 'by a retry after it was given up',
-    policy: { provision_within: '3s' },
+    policy: { provision_within: '5s' },
     async enter(agent) {
       await agent.reaches('failed');
       await did(agent, 'retry');

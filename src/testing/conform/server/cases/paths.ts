@@ -58,7 +58,7 @@ export const pathCases: Case<ServerWorld>[] = intoOnline().map((path) => ({
 const lead = async ({ open, plugin, patienceMs }: ServerWorld, path: Path): Promise<void> => {
   const wanted = await plugin();
   const hasSilence = path.steps.some(({ name }) => name === 'silence');
-  const policy = { offline_after: hasSilence ? '2s' : '30s' };
+  const policy = { offline_after: hasSilence ? '3s' : '60s' };
   const agent = await open({ plugins: [wanted], policy });
   const machine = walk(workspaceMachine, path.start);
   const context = () => machine.snapshot.context as WorkspaceContext;

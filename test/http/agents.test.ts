@@ -129,6 +129,14 @@ describe('a beat', () => {
     expect([unknown.status, unknown.body.code]).toEqual([404, 'WORKSPACE_NOT_FOUND']);
   });
 
+  it('for a workspace that is being removed hears 410 too, though it is still to be seen', async () => {
+    const { id } = await server.external('going');
+    const view = server.memory.views.get(id);
+    if (view !== undefined) server.memory.views.set(id, { ...view, status: 'removed', state: 'removing' });
+    const gone = await beat(id, 'kww_that_went_with_it');
+    expect([gone.status, gone.body.code]).toEqual([410, 'WORKSPACE_REMOVED']);
+  });
+
   it('without a token does not tell which names exist', async () => {
     await server.external('secret-project');
     const { status, body } = await beat('secret-project', null);

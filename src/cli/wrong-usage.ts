@@ -27,6 +27,7 @@ const helpFor = (given: readonly string[], sentence: string): string => {
     path.push(word);
   }
   const hint = `\`${path.join(' ')} --help\` shows how.`;
-  const takesCommand = sentence.startsWith('Unknown option') && ['create', 'agent', 'conform'].includes(command.name());
+  const takesCommand =
+    sentence.startsWith('Unknown option') && ['create', 'agent', 'conform'].includes(command.name());
   return takesCommand ? `${hint} Put -- before the agent's command.` : hint;
 };

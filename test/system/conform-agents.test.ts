@@ -78,7 +78,7 @@ for (;;) {
   }
   const interval = (await response?.json().catch(() => null))?.interval_seconds;
   if (fault === 'hammers' && interval === undefined) continue;
-  await wait(fault === 'own-interval' ? 300 : (interval || 2) * 1000);
+  await wait(fault === 'own-interval' ? 300 : (interval || 1) * 1000);
 }`,
 ];
 

@@ -129,7 +129,8 @@ describe('a naive server, whose beats write the status before anybody has read i
   it('fails, case by case, what it does wrong, and passes the rest', async () => {
     const naive = await openNaiveServer(ADMIN_TOKEN);
     const args = ['--server', naive.url, '--parallel', '32', '--patience', '2500ms'];
-    const { code, report } = await conform(args, { KEEPWELL_ADMIN_TOKEN: ADMIN_TOKEN }).finally(naive.close);
+    const { code, report } = await conform(args, { KEEPWELL_ADMIN_TOKEN: ADMIN_TOKEN });
+    await naive.close();
     const isPath = (id: string) => id.startsWith('paths/');
     const failed = idsOf(report, 'failed');
     expect(failed.filter((id) => !isPath(id)).toSorted()).toEqual(NAIVE_FAILS.toSorted());

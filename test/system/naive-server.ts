@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
@@ -15,7 +15,6 @@ type Any = any;
 type Answer = [status: number, body: Any];
 
 const SCHEMA = readFileSync(new URL('naive-server.sql', import.meta.url), 'utf8');
-
 const HEARTBEAT = `UPDATE workspaces SET beat = @beat, at = @at, updated_at = @now, status = CASE
   WHEN status IN ('provisioning', 'awaiting_agent', 'offline', 'failed', 'paused', 'removed') THEN 'online'
   WHEN @rate >= 0.5 OR @wedged THEN 'degraded'
@@ -172,7 +171,7 @@ export const openNaiveServer = async (adminToken: string) => {
     return [200, { items: there.map(({ id }) => viewOf(id)) }];
   };
 
-  const server = createServer(async (request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const [path = ''] = (request.url ?? '').split('?');
     const token = request.headers.authorization?.slice('Bearer '.length) ?? '';
     let answer = refuse(400);
@@ -184,7 +183,8 @@ export const openNaiveServer = async (adminToken: string) => {
     const [status, body] = answer;
     response.setHeader('x-request-id', request.headers['x-request-id'] ?? '');
     response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
-  });
+  };
+  const server = createServer((request, response) => void respond(request, response));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const sweep = setInterval(() => run(SWEEP, { now: Date.now() }), 100);
 

@@ -2,14 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { inheritedEnvironment } from '../../config.ts';
 import { parseDuration } from '../../durations.ts';
-import { agentCases } from '../../testing/conform/agent/agent-cases.ts';
 import type { Result } from '../../testing/conform/case.ts';
-import { conformAgent } from '../../testing/conform/conform-agent.ts';
-import { conformServer } from '../../testing/conform/conform-server.ts';
 import { countResults, resultLines, summaryLine } from '../../testing/conform/report.ts';
 import type { RunOptions } from '../../testing/conform/run-cases.ts';
 import { selectCases } from '../../testing/conform/select-cases.ts';
-import { serverCases } from '../../testing/conform/server/server-cases.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import { createClient } from '../client.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -72,7 +68,9 @@ const conform = async (
   return options.agent ? runAgentCases(session, options, given.args) : runServerCases(session, options);
 };
 
+// The cases are imported when they are run: the generated ones take a moment, and no other command needs any.
 const runServerCases = async (session: Session, options: Options): Promise<number> => {
+  const { conformServer, serverCases } = await import('../../testing/conform/conform-server.ts');
   const chosen = choose(serverCases, options);
   if (options.list) return list(session, chosen);
   const url = (typeof options.server === 'string' ? options.server : session.config.url).replace(/\/+$/, '');
@@ -94,6 +92,7 @@ const runServerCases = async (session: Session, options: Options): Promise<numbe
 };
 
 const runAgentCases = async (session: Session, options: Options, command: string[]): Promise<number> => {
+  const { agentCases, conformAgent } = await import('../../testing/conform/conform-agent.ts');
   const chosen = choose(agentCases, options);
   if (options.list) return list(session, chosen);
   const target = {

@@ -1,6 +1,9 @@
+import { agentCases } from './agent/agent-cases.ts';
 import { type AgentTarget, type AgentWorld, openAgentWorld } from './agent/agent-world.ts';
 import type { Case, Result } from './case.ts';
 import { type RunOptions, runCases } from './run-cases.ts';
+
+export { agentCases };
 
 /**
  * Plays the server to an agent, of whatever make, and says what it does otherwise than it has to.

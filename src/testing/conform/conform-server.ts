@@ -1,6 +1,9 @@
 import type { Case, Result } from './case.ts';
 import { type RunOptions, runCases } from './run-cases.ts';
+import { serverCases } from './server/server-cases.ts';
 import { openServerWorld, type ServerTarget, type ServerWorld } from './server/world.ts';
+
+export { serverCases };
 
 /**
  * Drives a server, of whatever make, as its agents and operators would, and says what it does otherwise than it has to.

@@ -61,7 +61,7 @@ export const listAt = (body: unknown, path: string): Record<string, unknown>[] =
 export const told = ({ status, body, text }: Reply): string => {
   const { code, error } = body;
   if (status < 300) return `${status} ${text.slice(0, 200)}`.trim();
-  return [status, code, error].filter((part) => part !== undefined && part !== null).join(' ');
+  return [String(status), code, error].filter((part) => typeof part === 'string').join(' ');
 };
 
 const asObject = (text: string): Record<string, unknown> => {

@@ -56,7 +56,7 @@ export const play = ({ http, adminToken, patienceMs, created, name }: PlayOption
   const played: Played = {
     id,
     name,
-    token: String(created.body.auth_token ?? ''),
+    token: typeof created.body.auth_token === 'string' ? created.body.auth_token : '',
     created,
     restartsAsked: () => asked,
     async beat(facts = {}, token = played.token) {

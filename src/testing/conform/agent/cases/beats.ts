@@ -239,7 +239,7 @@ export const beatCases: Case<AgentWorld>[] = [
         expectThat(typeof card === 'object' && !Array.isArray(card), 'agent_card to be an object', card);
         const { url = '' } = body;
         expectThat(
-          url === null || url === '' || /^https?:\/\//.test(String(url)),
+          url === null || (typeof url === 'string' && /^(https?:\/\/.*)?$/.test(url)),
           'url to be an http address',
           url,
         );

@@ -221,9 +221,9 @@ export const beatCases: Case<ServerWorld>[] = [
     async run({ open }) {
       const agent = await open(SOON);
       await agent.goesOnline();
-      let isOver = false;
+      const over = new AbortController();
       const change = async () => {
-        for (let turn = 0; !isOver; turn += 1) {
+        for (let turn = 0; !over.signal.aborted; turn += 1) {
           await agent.patch({ role: `role ${turn}` });
           await pause(100);
         }
@@ -232,7 +232,7 @@ export const beatCases: Case<ServerWorld>[] = [
       try {
         await agent.isMissed();
       } finally {
-        isOver = true;
+        over.abort();
         await changing;
       }
     },

@@ -154,7 +154,7 @@ export const foundingCases: Case<ServerWorld>[] = [
       for (let times = 0; times < 5; times += 1) {
         const { body } = await agent.beat();
         expectThat(body.restart_pending === false, 'no restart', body);
-        expectThat(body.plugins_generation === generation, `plugin generation ${String(generation)}`, body);
+        expectThat(body.plugins_generation === generation, `plugin generation ${Number(generation)}`, body);
       }
     },
   },

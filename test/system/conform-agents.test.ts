@@ -10,7 +10,7 @@ const PLUGIN_CASES_OF_ONE_THAT_PULLS_NONE = 6;
 describe('agents of ours', { concurrent: true, timeout: 120_000 }, () => {
   it('that is keepwell agent beside a command that knows nothing, pass every case', async ({ expect }) => {
     const command = [NODE, KEEPWELL, 'agent', '--', '/bin/sleep', '600'];
-    const { code, report } = await conform(['--agent', '--parallel', '12', '--', ...command]);
+    const { code, report } = await conform(['--agent', '--parallel', '16', '--', ...command]);
     expect(troublesOf(report)).toEqual([]);
     // It has a token, and then registers nothing.
     expect(idsOf(report, 'skipped').filter((id) => !id.startsWith('pulling/'))).toEqual([
@@ -30,7 +30,7 @@ describe('agents of ours', { concurrent: true, timeout: 120_000 }, () => {
 
   it('that is the sample of the template, pass every case', async ({ expect }) => {
     const command = [NODE, join(REPO, 'data', 'templates', 'seo-agent', 'agent.mjs')];
-    const { code, report } = await conform(['--agent', '--parallel', '12', '--', ...command]);
+    const { code, report } = await conform(['--agent', '--parallel', '16', '--', ...command]);
     expect(troublesOf(report)).toEqual([]);
     expect(report.skipped).toBe(PLUGIN_CASES_OF_ONE_THAT_PULLS_NONE);
     expect(code).toBe(0);

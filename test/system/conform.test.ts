@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { conform, idsOf, troublesOf } from './conforming.ts';
 import { openNaiveServer } from './naive-server.ts';
 import { ADMIN_TOKEN, createDataFolder, type Program, startProgram, stopAgents } from './program.ts';
@@ -86,7 +86,7 @@ const NAIVE_FAILS = [
   'plugins/none-at-all-must-be-meant',
 ];
 
-describe('our server', { timeout: 120_000 }, () => {
+describe('our server', { concurrent: true, timeout: 120_000 }, () => {
   const data = createDataFolder();
   let program: Program;
   beforeAll(async () => {
@@ -98,7 +98,7 @@ describe('our server', { timeout: 120_000 }, () => {
     data.remove();
   });
 
-  it('passes every case, generated paths and all, and keeps nothing of it', async () => {
+  it('passes every case, generated paths and all, and keeps nothing of it', async ({ expect }) => {
     const tokenFile = join(data.path, 'token-for-conform');
     writeFileSync(tokenFile, `${ADMIN_TOKEN}\n`);
     // However busy the machine is: what passes waits for nothing.
@@ -115,7 +115,9 @@ describe('our server', { timeout: 120_000 }, () => {
     expect(items.filter(({ status }: { status: string }) => status !== 'removed')).toEqual([]);
   });
 
-  it('is not judged for what cannot be seen: a wrong token and an absent server are told as such', async () => {
+  it('is not judged for what cannot be seen: a wrong token and an absent server are told as such', async ({
+    expect,
+  }) => {
     const wrong = await conform(['--server', program.api.url, '--admin-token', 'wrong']);
     expect([wrong.code, JSON.parse(wrong.stderr).code]).toEqual([1, 'UNAUTHORIZED']);
     const absent = await conform(['--server', 'http://127.0.0.1:9', '--admin-token', ADMIN_TOKEN]);
@@ -126,7 +128,7 @@ describe('our server', { timeout: 120_000 }, () => {
 describe('a naive server, whose beats write the status before anybody has read it', {
   timeout: 60_000,
 }, () => {
-  it('fails, case by case, what it does wrong, and passes the rest', async () => {
+  it('fails, case by case, what it does wrong, and passes the rest', async ({ expect }) => {
     const naive = await openNaiveServer(ADMIN_TOKEN);
     const args = ['--server', naive.url, '--parallel', '32', '--patience', '2500ms'];
     const { code, report } = await conform(args, { KEEPWELL_ADMIN_TOKEN: ADMIN_TOKEN });

@@ -4,9 +4,9 @@ import { type AgentWorld, freshToken } from '../agent-world.ts';
 import { type Heard, refusal, type Told } from '../fake-server.ts';
 
 /** How long a server is in trouble. */
-const TROUBLE_MS = 5_000;
+const TROUBLE_MS = 4_000;
 /** So many requests in that time are no hammering: a first one, one more a second, and a little chance. */
-const MOST_TRIES = 8;
+const MOST_TRIES = 7;
 /** An agent that waits ever longer may need so long until it tries again. */
 const BACK_WITHIN_MS = 20_000;
 const SLOW_ANSWER_MS = 5_000;

@@ -86,7 +86,7 @@ const NAIVE_FAILS = [
   'plugins/none-at-all-must-be-meant',
 ];
 
-describe('our server', { concurrent: true, timeout: 120_000 }, () => {
+describe('keepwell conform', { concurrent: true, timeout: 120_000 }, () => {
   const data = createDataFolder();
   let program: Program;
   beforeAll(async () => {
@@ -98,7 +98,9 @@ describe('our server', { concurrent: true, timeout: 120_000 }, () => {
     data.remove();
   });
 
-  it('passes every case, generated paths and all, and keeps nothing of it', async ({ expect }) => {
+  it('finds that our server passes every case, generated paths and all, and keeps nothing of it', async ({
+    expect,
+  }) => {
     const tokenFile = join(data.path, 'token-for-conform');
     writeFileSync(tokenFile, `${ADMIN_TOKEN}\n`);
     // However busy the machine is: what passes waits for nothing.
@@ -115,7 +117,7 @@ describe('our server', { concurrent: true, timeout: 120_000 }, () => {
     expect(items.filter(({ status }: { status: string }) => status !== 'removed')).toEqual([]);
   });
 
-  it('is not judged for what cannot be seen: a wrong token and an absent server are told as such', async ({
+  it('judges no server for what cannot be seen: a wrong token and an absent server are told as such', async ({
     expect,
   }) => {
     const wrong = await conform(['--server', program.api.url, '--admin-token', 'wrong']);
@@ -123,12 +125,10 @@ describe('our server', { concurrent: true, timeout: 120_000 }, () => {
     const absent = await conform(['--server', 'http://127.0.0.1:9', '--admin-token', ADMIN_TOKEN]);
     expect([absent.code, JSON.parse(absent.stderr).code]).toEqual([4, 'UNREACHABLE']);
   });
-});
 
-describe('a naive server, whose beats write the status before anybody has read it', {
-  timeout: 60_000,
-}, () => {
-  it('fails, case by case, what it does wrong, and passes the rest', async ({ expect }) => {
+  it('fails a naive server, whose beats write the status before anybody has read it, case by case, and in nothing else', async ({
+    expect,
+  }) => {
     const naive = await openNaiveServer(ADMIN_TOKEN);
     const args = ['--server', naive.url, '--parallel', '32', '--patience', '2500ms'];
     const { code, report } = await conform(args, { KEEPWELL_ADMIN_TOKEN: ADMIN_TOKEN });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leafOf } from '../../machines/walk.ts';
 import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
-import { type Edge, exploreMachine, MODEL_POLICY, next, type Snapshot } from '../machines/model.ts';
+import { WORKSPACE_POLICY } from '../../src/testing/paths/workspace-cases.ts';
+import { type Edge, exploreMachine, next, type Snapshot } from '../machines/model.ts';
 import { isDue, stateOf, statusOf, step } from './reference-model.ts';
 import type { Life } from './reference-search.ts';
 import { bornAt, toldAs } from './told-to-reference.ts';
@@ -45,7 +46,7 @@ describe('the reference model', () => {
     const lives = new Map<string, Life>();
     const differences: string[] = [];
     for (const { key, snapshot, path } of model.nodes.values())
-      if (path.length === 0) lives.set(key, bornAt(snapshot.context.owned, 1_000_000, MODEL_POLICY));
+      if (path.length === 0) lives.set(key, bornAt(snapshot.context.owned, 1_000_000, WORKSPACE_POLICY));
     for (const edge of model.edges) {
       const { from, event, to, title } = edge;
       const life = step(lives.get(from) as Life, toldAs(event as never));

@@ -19,6 +19,8 @@ export type DrivenProgram = {
   start(): Promise<void>;
 };
 
+const ANSWER_WITHIN_MS = 10_000;
+
 export const openDriven = (data: string, begin = Date.UTC(2030, 0, 1)): DrivenProgram => {
   let child: ChildProcess | null = null;
   let api: Api | null = null;
@@ -30,7 +32,12 @@ export const openDriven = (data: string, begin = Date.UTC(2030, 0, 1)): DrivenPr
     new Promise((resolve, reject) => {
       calls += 1;
       waiting.set(calls, { resolve: resolve as (result: unknown) => void, reject });
-      child?.send({ call: calls, name, given });
+      const call = calls;
+      child?.send({ call, name, given });
+      const late = setTimeout(() => {
+        if (waiting.delete(call)) reject(new Error(`${name}(${given.join(', ')}) has had no answer`));
+      }, ANSWER_WITHIN_MS);
+      late.unref();
     });
 
   const launch = () => {

@@ -92,6 +92,19 @@ export const createFleet = (data: string, program: DrivenProgram) => {
       if (!adopted) throw new Error('its agent was not adopted');
     };
 
+    /** What an agent does of its own accord; elsewhere it fetches its plugins, and whoever runs it restarts it. */
+    const actAsAgent = async ({ state }: Answer, isAskedToRestart: boolean): Promise<void> => {
+      const as = { token: bench.token() };
+      if (state === 'wanted.awaitingAgent' || (state === 'wanted.provisioning' && pidOf() !== null)) {
+        await bench.api.beat(id, bench.token(), { error_rate: 0.3 });
+      } else if (!owned && state === 'wanted.online.delivering') {
+        const report = await bench.hands.report(true);
+        await bench.api.request('POST', `/workspaces/${id}/plugin-install-report`, report, as);
+      } else if (!owned && isAskedToRestart) {
+        await bench.api.request('POST', '/registry/register', { id }, as);
+      }
+    };
+
     const come = async (step: Step) => {
       rows = await arrive(bench, rows.length, step);
       await compare();
@@ -138,22 +151,16 @@ export const createFleet = (data: string, program: DrivenProgram) => {
       /** Lets everything be done for real until nothing is left to do, and looks at what that came to. */
       async rest() {
         await program.ask('free', id);
-        const view = await soon(
-          `${name} coming to rest`,
-          async () => {
-            const now = await bench.api.view(id);
-            if (now.state === 'wanted.online.converged' && !now.restart_pending) return now;
-            if (now.state === 'wanted.provisioning' || now.state === 'wanted.awaitingAgent') {
-              if (pidOf() !== null || !owned) await bench.api.beat(id, bench.token(), { error_rate: 0.3 });
-            } else if (now.state === 'wanted.online.delivering') {
-              const report = await bench.hands.report(true);
-              const as = { token: bench.token() };
-              await bench.api.request('POST', `/workspaces/${id}/plugin-install-report`, report, as);
-            }
-            return null;
-          },
-          20_000,
-        );
+        let seen: Answer = null;
+        const view = await soon(`${name} coming to rest`, async () => {
+          seen = await bench.api.view(id);
+          const isThere = seen.state === 'wanted.online.converged';
+          if (isThere && !seen.restart_pending) return seen;
+          await actAsAgent(seen, isThere);
+          return null;
+        }).catch((error: Error) => {
+          throw new Error(`${error.message}: ${JSON.stringify(seen)}`, { cause: error });
+        });
         rows = await transitionsSoFar(bench);
         await compare();
         expectPlugins(data, id, view);

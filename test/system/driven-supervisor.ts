@@ -23,7 +23,6 @@ const createCalls = (begin: number) => {
     introduce: hands.introduce,
     report: hands.reportOf,
     isWaiting: (id: string, door: Door) => hands.of(id)[door].isWaiting(),
-    untilWaiting: (id: string, door: Door) => hands.of(id)[door].waitedAt(),
     async release(id: string, door: Door, outcome: string) {
       await hands.of(id)[door].waitedAt();
       hands.of(id)[door].release(outcome);
@@ -34,8 +33,9 @@ const createCalls = (begin: number) => {
     },
     /** Lets everything be done for real from now on. */
     free(id: string) {
-      hands.of(id).instances.open();
-      hands.of(id).plugins.open();
+      const { instances, plugins, held } = hands.of(id);
+      for (const gate of [instances, plugins]) gate.open();
+      held.open({ toAll: true });
     },
     /** Lets the reconcile that waits work for real up to a boundary, and resolves when it is held there. */
     async holdAt(id: string, boundary: Boundary) {

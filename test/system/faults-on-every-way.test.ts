@@ -21,9 +21,21 @@ type Fault = (typeof FAULTS)[number];
 const HOUR_MS = 3_600_000;
 
 const ways = waysIntoOnline();
-/** Only eight workspaces at a time look at their plugins on the disk, and those that are held there hold up the others. */
-const GROUP = 6;
-const groups = ways.flatMap((_, index) => (index % GROUP === 0 ? [ways.slice(index, index + GROUP)] : []));
+/**
+ * Only so many workspaces at a time look at their plugins on the disk or build a set there, and one that is held while
+ * it does is one of them.
+ */
+const AT_THE_DISK = 8;
+const holdsDisk = (boundary: Boundary): boolean => boundary === 'planning' || boundary === 'staging';
+
+/** Where the reconcile of a way is held: each boundary in turn. */
+const boundaryOf = (way: Way): Boundary => {
+  const possible = way.path.steps.some(movesClock)
+    ? BOUNDARIES.filter((boundary) => !holdsDisk(boundary))
+    : BOUNDARIES;
+  return possible[ways.indexOf(way) % possible.length] as Boundary;
+};
+
 const outcomes = new Map<string, Error | null>();
 const nameOf = ({ way, fault }: Pick<Cell, 'way' | 'fault'>): string => `${way.id} × ${fault}`;
 
@@ -38,73 +50,91 @@ let fleet: ReturnType<typeof createFleet>;
 
 const LANES = 4;
 
-/** As many at once as can be; those whose steps move the clock first, one after the other. */
-const each = async (
-  cells: readonly Cell[],
-  act: (given: Cell) => Promise<unknown>,
-  stepsOf: (given: Cell) => readonly Step[] = () => [],
-): Promise<void> => {
-  const attempt = async (given: Cell) => {
-    const name = nameOf(given);
-    if (outcomes.get(name) instanceof Error) return;
-    try {
-      await act(given);
-    } catch (error) {
-      outcomes.set(name, error as Error);
-    }
-  };
-  const { waiting = [], still = [] } = Object.groupBy(cells, (given) =>
-    stepsOf(given).some(movesClock) ? 'waiting' : 'still',
-  );
-  for (const given of waiting) await attempt(given);
-  const lanes = Object.values(Object.groupBy(still, (given) => still.indexOf(given) % LANES));
-  await Promise.all(
-    lanes.map(async (lane = []) => {
-      for (const given of lane) await attempt(given);
-    }),
-  );
+/** What one workspace does not stand costs that one only. */
+const attempt = async (given: Cell, act: (given: Cell) => Promise<unknown>): Promise<void> => {
+  const name = nameOf(given);
+  if (outcomes.get(name) instanceof Error) return;
+  try {
+    await act(given);
+  } catch (error) {
+    if (process.env.KW_DEBUG) console.error(name, (error as Error).stack?.slice(0, 1500));
+    outcomes.set(name, error as Error);
+    // It must not hold up the others.
+    await given.member?.free().catch(() => undefined);
+  }
+};
+
+type Act = (given: Cell) => Promise<unknown>;
+
+const oneByOne = async (cells: readonly Cell[], act: Act): Promise<void> => {
+  for (const given of cells) await attempt(given, act);
+};
+
+const together = async (cells: readonly Cell[], act: Act): Promise<void> => {
+  const lanes = Object.values(Object.groupBy(cells, (given) => cells.indexOf(given) % LANES));
+  await Promise.all(lanes.map((lane = []) => oneByOne(lane, act)));
 };
 
 const whole = ({ way }: Cell) => way.path.steps;
 const allButLast = ({ way }: Cell) => way.path.steps.slice(0, -1);
 
-/** Leads a new workspace for each way along its path. */
+/** Leads a new workspace for each way along its path. Those that move the clock go first, one after the other. */
 const leadAll = async (
   fault: Fault,
-  group: readonly Way[],
-  stepsOf: (given: Cell) => readonly Step[],
+  {
+    among = ways,
+    stepsOf = whole,
+    then = async () => {},
+  }: { among?: readonly Way[]; stepsOf?: StepsOf; then?: Act } = {},
 ): Promise<Cell[]> => {
   const policyOf = createPolicies();
-  const cells = group.map((way): Cell => ({ way, fault, member: NOBODY, known: null, tail: [] }));
+  const cells = among.map((way): Cell => ({ way, fault, member: NOBODY, known: null, tail: [] }));
   const lead = async (given: Cell) => {
     const { path } = given.way;
     const name = `w${FAULTS.indexOf(fault)}-${ways.indexOf(given.way)}`;
     given.member = await fleet.join(name, path, policyOf(path));
     await given.member.begin();
     await given.member.lead(stepsOf(given));
+    await given.member.mark();
+    await then(given);
   };
-  await each(cells, lead, stepsOf);
+  const {
+    clock = [],
+    disk: atDisk = [],
+    others = [],
+  } = Object.groupBy(cells, (given) => {
+    if (stepsOf(given).some(movesClock)) return 'clock';
+    return holdsDisk(boundaryOf(given.way)) ? 'disk' : 'others';
+  });
+  await oneByOne(clock, lead);
+  await together(others, lead);
+  await oneByOne(atDisk, lead);
   return cells;
 };
 
+type StepsOf = (given: Cell) => readonly Step[];
 const NOBODY = null as unknown as Member;
 
 /** Everything is done for real until nothing is left to do. */
-const finish = (cells: readonly Cell[]) =>
-  each(cells, async (given) => {
-    await given.member.rest();
-    await given.member.remove();
-    outcomes.set(nameOf(given), null);
-  });
+const rest = async (given: Cell) => {
+  await given.member.rest();
+  await given.member.remove();
+  outcomes.set(nameOf(given), null);
+};
+
+const restAll = async (cells: readonly Cell[]) => {
+  await together(cells, ({ member }) => member.free());
+  await together(cells, rest);
+};
 
 /** Kills the supervisor, and expects everything to be there when it is back. */
-const kill = async (cells: readonly Cell[], stepsOf: (given: Cell) => readonly Step[]) => {
-  await each(cells, async (given) => {
+const kill = async (cells: readonly Cell[], stepsOf: StepsOf) => {
+  await together(cells, async (given) => {
     given.known = await given.member.look();
   });
   await program.kill9();
   await program.start();
-  await each(cells, async (given) => {
+  await together(cells, async (given) => {
     const { member, known, way } = given;
     await member.introduceAgain(known as Known);
     const { step, after } = stepNamed(follow({ ...way.path, steps: stepsOf(given) }), 'supervisor.resumed');
@@ -114,43 +144,45 @@ const kill = async (cells: readonly Cell[], stepsOf: (given: Cell) => readonly S
   });
 };
 
-const ROUNDS: Record<Fault, (group: readonly Way[]) => Promise<void>> = {
-  async 'no fault'(group) {
-    const cells = await leadAll('no fault', group, whole);
-    await each(cells, ({ member }) => member.mark());
-    await finish(cells);
+/** So many that all of them can look at the disk when the supervisor is back, and one more. */
+const groupsBeforeIt = (): Way[][] => {
+  const { online = [], elsewhere = [] } = Object.groupBy(ways, ({ path }) =>
+    path.steps.at(-1)?.from.startsWith('wanted.online.') ? 'online' : 'elsewhere',
+  );
+  const count = Math.ceil(online.length / (AT_THE_DISK - 1));
+  const nth = (among: Way[], number: number) => among.filter((_, index) => index % count === number);
+  return Array.from({ length: count }, (_, number) => [...nth(elsewhere, number), ...nth(online, number)]);
+};
+
+const ROUNDS: Record<Fault, () => Promise<void>> = {
+  async 'no fault'() {
+    const cells = await leadAll('no fault', { then: ({ member }) => member.holdAt('fetching') });
+    await restAll(cells);
   },
 
-  async 'kill -9 before it'(group) {
-    const cells = await leadAll('kill -9 before it', group, allButLast);
-    await each(cells, ({ member }) => member.mark());
-    await kill(cells, allButLast);
-    const goOn = async ({ member, tail, way }: Cell) => {
-      if (tail.length === 0) throw new Error(`no way on leads over ${way.id}`);
-      await member.lead(tail);
-    };
-    await each(cells, goOn, ({ tail }) => tail);
-    await finish(cells);
+  async 'kill -9 before it'() {
+    for (const among of groupsBeforeIt()) {
+      const cells = await leadAll('kill -9 before it', { among, stepsOf: allButLast });
+      await kill(cells, allButLast);
+      await oneByOne(cells, async (given) => {
+        if (given.tail.length === 0) throw new Error(`no way on leads over ${given.way.id}`);
+        await given.member.lead(given.tail);
+        await rest(given);
+      });
+    }
   },
 
-  async 'kill -9 in it'(group) {
-    const cells = await leadAll('kill -9 in it', group, whole);
-    await each(cells, async ({ member, way }) => {
-      await member.mark();
-      await member.holdAt(BOUNDARIES[ways.indexOf(way) % BOUNDARIES.length] as Boundary);
-    });
+  async 'kill -9 in it'() {
+    const then: Act = ({ member, way }) => member.holdAt(boundaryOf(way));
+    const cells = await leadAll('kill -9 in it', { then });
     await kill(cells, whole);
-    await finish(cells);
+    await restAll(cells);
   },
 
-  async 'disk full in it'(group) {
-    const cells = await leadAll('disk full in it', group, whole);
-    await each(cells, async ({ member }) => {
-      await member.mark();
-      await member.untilReconciling();
-    });
+  async 'disk full in it'() {
+    const cells = await leadAll('disk full in it', { then: ({ member }) => member.holdAt('fetching') });
     await fill(cells, true);
-    await each(cells, async ({ member }) => {
+    await together(cells, async ({ member }) => {
       await member.free();
       const view = await member.isBlocked();
       expect(view).toMatchObject({ status: 'online', reason: { code: 'plugins-blocked' } });
@@ -163,7 +195,7 @@ const ROUNDS: Record<Fault, (group: readonly Way[]) => Promise<void>> = {
       async () => (await program.api.request('GET', '/readyz')).status === 200,
     );
     await program.advance(HOUR_MS);
-    await finish(cells);
+    await restAll(cells);
   },
 };
 
@@ -191,7 +223,7 @@ describe('every way into online', () => {
     fleet = createFleet(folder, program);
     for (const fault of FAULTS) {
       const begun = performance.now();
-      for (const group of groups) await ROUNDS[fault](group);
+      await ROUNDS[fault]();
       console.log(`${fault.padEnd(20)} ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     }
   }, 180_000);

@@ -29,9 +29,10 @@ export const createGate = (what: string) => {
     async waitedAt(): Promise<void> {
       if (waiting.length === 0) await new Promise<void>((resolve) => watchers.push(resolve));
     },
-    /** From now on everything is done for real. */
-    open(): void {
+    /** From now on everything is done for real; of those that wait, by the latest one alone or by all. */
+    open({ toAll = false } = {}): void {
       isOpen = true;
+      if (toAll) for (const { go } of waiting.splice(0)) go(REALLY);
       release(REALLY);
     },
     isWaiting: (): boolean => waiting.length > 0,

@@ -100,10 +100,13 @@ const take = (before: AnyMachineSnapshot, one: Case): { step: Step; after: AnyMa
 };
 
 /** One step that is possible there, by its name. */
-export const stepNamed = (from: AnyMachineSnapshot, name: string): { step: Step; after: Snapshot } => {
+export const stepNamed = (
+  from: AnyMachineSnapshot,
+  name: string,
+): { step: Step; after: AnyMachineSnapshot } => {
   const one = casesIn(from, worldOf()).find((each) => each.name === name);
   if (one === undefined) throw new Error(`${name} cannot happen in ${leafOf(from.value)}`);
-  return take(from, one) as { step: Step; after: Snapshot };
+  return take(from, one);
 };
 
 /** The shortest way on to a step that is looked for; null when there is none. */

@@ -35,7 +35,7 @@ export const openDriven = (data: string, begin = Date.UTC(2030, 0, 1)): DrivenPr
       const call = calls;
       child?.send({ call, name, given });
       const late = setTimeout(() => {
-        if (waiting.delete(call)) reject(new Error(`${name}(${given.join(', ')}) has had no answer`));
+        if (waiting.delete(call)) reject(new Error(`${name}(${JSON.stringify(given)}) has had no answer`));
       }, ANSWER_WITHIN_MS);
       late.unref();
     });

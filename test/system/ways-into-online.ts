@@ -34,8 +34,8 @@ export const waysIntoOnline = (): Way[] => {
 };
 
 const LONG = '20d';
-/** An agent that was silent for so long is offline; the next one falls silent sooner than this one again. */
-const SILENCES = ['12h', '5h'];
+/** An agent that was silent for so long is offline. The next one falls silent long before this one does so again. */
+const SILENCES = ['90m', '30m'];
 
 /** Nothing comes to pass but what the path waits for. */
 export const createPolicies = () => {
@@ -57,7 +57,7 @@ export const createPolicies = () => {
       restart_backoff_max: LONG,
       plugin_restart_budget: 1,
       plugin_tries: 1,
-      plugin_retry_slow: waitsFor('retryAt') ? '1m' : '1h',
+      plugin_retry_slow: waitsFor('retryAt') ? '1m' : '20m',
       plugin_probation: '0s',
       stop_grace: '5s',
     };

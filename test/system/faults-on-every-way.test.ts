@@ -133,6 +133,7 @@ const kill = async (cells: readonly Cell[], stepsOf: StepsOf) => {
     given.known = await given.member.look();
   });
   await program.kill9();
+  await oneByOne(cells, async ({ member }) => member.expectStored());
   await program.start();
   await together(cells, async (given) => {
     const { member, known, way } = given;

@@ -1,13 +1,14 @@
 /** Workspaces of one supervisor, each led along a path of its own, while the supervisor is killed or its disk is full. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Path, Step } from '../../src/testing/paths/types.ts';
 import { differences, wrongOutcomes } from './compared.ts';
 import { arrive, type Bench, drive, soon, startProcess, transitionsSoFar } from './drive.ts';
 import { isOwned } from './driven-paths.ts';
 import type { DrivenProgram } from './driven-program.ts';
 import { ADMIN_TOKEN, type Answer, tokenOf } from './program.ts';
-import { contradictions, replayJournal } from './replay.ts';
+import { contradictions, replayed, replayJournal, stored } from './replay.ts';
 
 export const PLUGINS = ['a', 'b'];
 
@@ -123,6 +124,12 @@ export const createFleet = (data: string, program: DrivenProgram) => {
       },
       look,
       expectKept,
+      /** While no supervisor runs: what is stored is what the journal leads to. */
+      expectStored(): void {
+        const [told, kept] = [replayed(replayJournal(data, id)), stored(data, id)];
+        if (!isDeepStrictEqual(told, kept))
+          throw new Error(`stored ${JSON.stringify(kept)}, told ${JSON.stringify(told)}`);
+      },
       /** From here on exactly one restart comes, for plugins that were not there before. */
       async mark() {
         restartsBefore = (await bench.api.view(id)).restarts;

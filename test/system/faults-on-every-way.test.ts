@@ -212,6 +212,7 @@ describe('every way into online', () => {
   beforeAll(async () => {
     data = createDataFolder();
     disk = mountSmallDisk(64);
+    if (typeof disk === 'string') console.log(`no disk is filled, the hands say that it is full: ${disk}`);
     const folder = typeof disk === 'string' ? data.path : disk.path;
     for (const name of ['a', 'b'])
       await offerPlugin(folder, name, {

@@ -7,12 +7,12 @@
 import pino from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import { assemble } from '../../src/main.ts';
+import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import type { Door } from './drive.ts';
-import { createFakeClock } from './fake-clock.ts';
 import { type Boundary, createScriptedHands } from './scripted-hands.ts';
 
 const createCalls = (begin: number) => {
-  const clock = createFakeClock(begin);
+  const clock = createMemoryClock({ start: begin });
   const hands = createScriptedHands();
   const config = loadConfig();
   const keepwell = assemble(config, { clock, log: pino({ level: 'silent' }), around: hands.around });

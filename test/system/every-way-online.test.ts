@@ -5,13 +5,13 @@ import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts'
 import { loadConfig } from '../../src/config.ts';
 import { assemble } from '../../src/main.ts';
 import { coverage, runPath } from '../../src/testing/index.ts';
+import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import type { Path, Step } from '../../src/testing/paths/types.ts';
 import { BEATS } from '../../src/testing/paths/workspace-cases.ts';
 import { missing, printTally } from '../machines/coverage.ts';
 import { differences, wrongOutcomes } from './compared.ts';
 import { arrive, type Bench, beatOf, drive, transitionsSoFar } from './drive.ts';
 import { drivenPaths, follow, isOwned, onward, stepNamed, WAYS_INTO_ONLINE } from './driven-paths.ts';
-import { createFakeClock } from './fake-clock.ts';
 import { ADMIN_TOKEN, createApi, createDataFolder, stopAgents, tokenOf } from './program.ts';
 import { createScriptedHands } from './scripted-hands.ts';
 
@@ -38,7 +38,7 @@ type Opened = Bench & { close(): Promise<void> };
 
 const openBench = async (owned: boolean): Promise<Opened> => {
   const data = createDataFolder();
-  const clock = createFakeClock();
+  const clock = createMemoryClock();
   const hands = createScriptedHands();
   const config = loadConfig({
     flags: { data: data.path, port: '0' },

@@ -160,6 +160,11 @@ const catalogue = {
     'The machine itself breaks on the way.',
     'Give the cases, outcomes or input that its guards and actions read.',
   ],
+  BACKTEST_TOO_LITTLE: [
+    409,
+    'Too little was heard in that time to judge anything by.',
+    'Beats are counted by the minute, unless `beat_history_cap` is 0: ask again later, or look further back.',
+  ],
   MOMENT_NOT_KNOWN: [
     404,
     'What the workspace was like then is not known any more.',

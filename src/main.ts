@@ -85,7 +85,8 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
   placeSamples(folders, dataFolders(join(PACKAGE, 'data')));
   const admin = loadAdminToken(folders.adminToken, config.adminToken);
   const warn = (fault: unknown) => log.warn({ err: fault }, 'a fault was contained');
-  const opened = openStore({ file: folders.database, now, journalCap: config.journalCap, onFault: warn });
+  const { journalCap, beatHistoryCap } = config;
+  const opened = openStore({ file: folders.database, now, journalCap, beatHistoryCap, onFault: warn });
   const store = around.store(opened);
   const loopWatch = openLoopWatch();
   const version = packageVersion();

@@ -158,6 +158,11 @@ export const SETTINGS = {
     'Whether tools that speak the protocol of Stately Inspector may watch at /inspect.',
   ),
   journal_cap: setting(integer(100, 10_000_000), 10_000, 'Journal rows kept per workspace.'),
+  beat_history_cap: setting(
+    integer(0, 1_000_000),
+    43_200,
+    'Minutes of beats kept per workspace, for `keepwell backtest`; 0 keeps none.',
+  ),
   plugin_fetch_within: setting(duration(10), 300_000, 'How long fetching one plugin may take.'),
   plugin_allow_file: setting(flag, true, 'Whether git+file sources may name repositories of this machine.'),
   plugin_allow_private: setting(flag, false, 'Whether plugins may come from private addresses.'),

@@ -2,7 +2,9 @@ import { CliError, usageError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import type { WireError, WirePage } from './wire.ts';
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+type QueryValue = string | number | boolean | null | undefined;
+/** A list is a parameter that is repeated. */
+export type Query = Record<string, QueryValue | readonly string[]>;
 /** `withinMs`: how long to wait for the answer, 30 s by default. */
 type Send = { body?: unknown; query?: Query; headers?: Record<string, string>; withinMs?: number };
 
@@ -96,9 +98,13 @@ export const workspacePath = (...names: string[]): string => {
 };
 
 const addressOf = (url: string, path: string, query: Query = {}): string => {
-  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined);
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    [value].flat().map((each) => [name, each] as const),
+  );
   const search = new URLSearchParams(
-    given.map(([name, value]): [string, string] => [name, String(value)]),
+    given
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
   return `${url}${path}${search === '' ? '' : `?${search}`}`;
 };

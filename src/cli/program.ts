@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { applyCommand } from './commands/apply.ts';
+import { backtestCommand } from './commands/backtest.ts';
 import { configCommand } from './commands/config.ts';
 import { conformCommand } from './commands/conform.ts';
 import { createCommand } from './commands/create.ts';
@@ -29,6 +30,8 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand]],
   ['Agents:', [agentCommand, conformCommand]],
+  ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand, backtestCommand]],
+  ['Agents:', [agentCommand]],
 ];
 
 /** The whole command line. Wrong usage is thrown as a `CommanderError`, never printed here. */

@@ -20,6 +20,7 @@ import { openapiOptions } from './openapi.ts';
 import type { HttpOptions } from './options.ts';
 import { createRequestIds } from './request-id.ts';
 import { applyRoute } from './routes/apply.ts';
+import { backtestRoute } from './routes/backtest.ts';
 import { createWorkspaceRoute } from './routes/create-workspace.ts';
 import { declaredPluginRoutes } from './routes/declared-plugins.ts';
 import { downloadRoute } from './routes/download.ts';
@@ -161,6 +162,7 @@ const ROUTES = [
   momentRoutes,
   fleetRoute,
   supervisorRoute,
+  backtestRoute,
   eventsRoute,
   logsRoute,
   healthRoutes,

@@ -1,3 +1,4 @@
+import type { BeatHistories } from './beat-history.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { IdempotencyKeys } from './idempotency.ts';
 import { type Journal, toJournalText } from './journal.ts';
@@ -15,6 +16,7 @@ export type Tables = {
   tokens: Tokens;
   secrets: Secrets;
   presences: Presences;
+  beatHistories: BeatHistories;
   idempotencyKeys: IdempotencyKeys;
   quarantine: Quarantine;
 };
@@ -31,8 +33,8 @@ export type Changes = {
 };
 
 export const createChanges = (tables: Tables): Changes => {
-  const { workspaces, journal, checkpoints, tokens, secrets, presences, idempotencyKeys, quarantine } =
-    tables;
+  const { workspaces, journal, checkpoints, tokens, secrets, presences, beatHistories } = tables;
+  const { idempotencyKeys, quarantine } = tables;
   /** The newest snapshot of each workspace that still waits. */
   const waiting = new Map<string, { snapshot: SnapshotText | null }>();
 
@@ -81,6 +83,7 @@ export const createChanges = (tables: Tables): Changes => {
         tokens.forgetAll(workspaceId);
         secrets.forgetAll(workspaceId);
         presences.forget(workspaceId);
+        beatHistories.forget(workspaceId);
       }
     };
   };

@@ -64,6 +64,17 @@ export const createJournal = (db: Database, options: { cap: number; now: () => E
     ),
   };
 
+  const someOfAll = (order: 'ASC' | 'DESC') =>
+    db.prepare<[number, number, string, number], Row>(`
+      SELECT * FROM journal WHERE seq > ? AND seq < ?
+        AND event IN (SELECT value FROM json_each(?)) ORDER BY seq ${order} LIMIT ?`);
+  const someOfOne = (order: 'ASC' | 'DESC') =>
+    db.prepare<[string, number, number, string, number], Row>(`
+      SELECT * FROM journal WHERE workspace_id = ? AND seq > ? AND seq < ?
+        AND event IN (SELECT value FROM json_each(?)) ORDER BY seq ${order} LIMIT ?`);
+  const eventsOfAll = { asc: someOfAll('ASC'), desc: someOfAll('DESC') };
+  const eventsOfOne = { asc: someOfOne('ASC'), desc: someOfOne('DESC') };
+
   return {
     append: (workspaceId, rows, checkpoint) => {
       if (rows.length === 0) return;
@@ -75,10 +86,18 @@ export const createJournal = (db: Database, options: { cap: number; now: () => E
       const everWritten = cap.apply(workspaceId, rows.length);
       if (everWritten % CHECKPOINT_EVERY < rows.length) checkpoint?.(seq);
     },
-    page: (workspaceId, { after, before, limit, order = defaultOrder(after, before) }) => {
-      const window = [after ?? 0, before ?? Number.MAX_SAFE_INTEGER, Math.max(0, limit)] as const;
+    page: (workspaceId, { after, before, limit, order = defaultOrder(after, before), events }) => {
+      const window = [after ?? 0, before ?? Number.MAX_SAFE_INTEGER] as const;
+      const most = Math.max(0, limit);
+      const rest = events === undefined ? null : ([JSON.stringify(events), most] as const);
       const rows =
-        workspaceId === null ? ofAll[order].all(...window) : ofOne[order].all(workspaceId, ...window);
+        workspaceId === null
+          ? rest === null
+            ? ofAll[order].all(...window, most)
+            : eventsOfAll[order].all(...window, ...rest)
+          : rest === null
+            ? ofOne[order].all(workspaceId, ...window, most)
+            : eventsOfOne[order].all(workspaceId, ...window, ...rest);
       return rows.map(toEntry);
     },
     dropped: (workspaceId) => cap.dropped(workspaceId),

@@ -125,4 +125,21 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX access_tokens_by_name ON access_tokens (name) WHERE revoked_at IS NULL;
   `,
+  `
+  CREATE TABLE beat_histories (
+    number INTEGER PRIMARY KEY,
+    workspace_id TEXT NOT NULL UNIQUE REFERENCES workspaces
+  ) STRICT;
+
+  CREATE TABLE beat_minutes (
+    history INTEGER NOT NULL,
+    minute INTEGER NOT NULL,
+    incarnation INTEGER NOT NULL,
+    beats INTEGER NOT NULL,
+    last_beat_ms INTEGER NOT NULL,
+    longest_gap_ms INTEGER NOT NULL,
+    gap_end_ms INTEGER NOT NULL,
+    PRIMARY KEY (history, minute, incarnation)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

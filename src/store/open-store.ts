@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
+import type { BeatHistory, BeatMinute } from '../../machines/workspace/beat-minute.ts';
 import { KeepwellError } from '../errors.ts';
 import { createAccessTokens } from './access-tokens.ts';
+import { createBeatHistories } from './beat-history.ts';
 import { createChanges } from './changes.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDrift } from './drift.ts';
@@ -18,6 +20,7 @@ import { createTokens } from './tokens.ts';
 import { createTransaction } from './transaction.ts';
 import type {
   AccessTokenRow,
+  BeatRange,
   Change,
   Checkpoint,
   DriftRow,
@@ -50,6 +53,8 @@ export type StoreOptions = {
   retryMs?: DurationMs;
   /** Journal rows per workspace, at least 10. Default 10,000. */
   journalCap?: number;
+  /** Minutes of beats per workspace; 0 keeps none. Default 43,200, which are 30 days. */
+  beatHistoryCap?: number;
   /** How long a statement waits for another process's lock, blocking the event loop. Default 5 s. */
   busyTimeoutMs?: DurationMs;
   /** Above this the write-ahead log is emptied at a quiet moment. Default 64 MiB. */
@@ -71,6 +76,8 @@ export type OpenedStore = {
   saveDrift(change: { set: DriftRow[]; forget: string[] }): Promise<void>;
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: PresenceRow[]): Promise<void>;
+  saveBeats(minutes: BeatMinute[]): Promise<void>;
+  beats(workspaceId: string, range: BeatRange): BeatHistory;
   journal(workspaceId: string | null, page: JournalPage): JournalEntry[];
   checkpoint(workspaceId: string, seq: number): Checkpoint | null;
   droppedRows(workspaceId: string): number;
@@ -96,7 +103,7 @@ export type OpenedStore = {
  * @throws `STORE_FROM_FUTURE`, `STORE_DAMAGED`, `DATA_FOLDER_UNUSABLE`, `STORE_UNWRITABLE`
  */
 export const openStore = (options: StoreOptions): OpenedStore => {
-  const { file, now, retryMs = 1_000, journalCap = 10_000 } = options;
+  const { file, now, retryMs = 1_000, journalCap = 10_000, beatHistoryCap = 43_200 } = options;
   const { busyTimeoutMs = 5_000, walBytes = 64 * 2 ** 20, schedule = scheduleUnref } = options;
   const report = reporter(options.onFault);
   const db = openDatabase({ file, busyTimeoutMs, walBytes });
@@ -110,6 +117,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   const secrets = createSecrets(db);
   const drift = createDrift(db);
   const presences = createPresences(db);
+  const beatHistories = createBeatHistories(db, beatHistoryCap);
   const idempotencyKeys = createIdempotencyKeys(db, now);
   const quarantine = createQuarantine(db, now);
   const changes = createChanges({
@@ -119,6 +127,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     tokens,
     secrets,
     presences,
+    beatHistories,
     idempotencyKeys,
     quarantine,
   });
@@ -182,6 +191,8 @@ export const openStore = (options: StoreOptions): OpenedStore => {
         { kept: false },
       ),
     savePresence: (rows) => writer.enqueue(() => () => presences.save(rows), { kept: false }),
+    saveBeats: (minutes) => writer.enqueue(() => () => beatHistories.add(minutes), { kept: false }),
+    beats: (workspaceId, range) => beatHistories.read(workspaceId, range),
     settled: (signal) => writer.settled(signal),
     journal: (workspaceId, page) => journal.page(workspaceId, page),
     droppedRows: (workspaceId) => journal.dropped(workspaceId),

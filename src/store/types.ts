@@ -1,5 +1,5 @@
 /** The shapes the store takes and gives. They fit the supervisor's interface `Store` without knowing it. */
-import type { EpochMs } from '../../machines/time.ts';
+import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
 
@@ -20,7 +20,15 @@ export type JournalDraft = {
 
 export type JournalEntry = JournalDraft & { seq: number; workspaceId: string };
 
-export type JournalPage = { after?: number; before?: number; limit: number; order?: 'asc' | 'desc' };
+export type JournalPage = {
+  after?: number;
+  before?: number;
+  limit: number;
+  order?: 'asc' | 'desc';
+  events?: readonly string[];
+};
+
+export type BeatRange = { since: EpochMs; gapsFromMs: DurationMs };
 
 export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
 

@@ -7,10 +7,12 @@ import type {
   PluginGeneration,
 } from '../../machines/reconcile/outcome.ts';
 import type { EpochMs } from '../../machines/time.ts';
+import type { BeatRecord } from '../../machines/workspace/backtest.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Deadline, PublicStatus, Reason } from '../../machines/workspace/types.ts';
 import type {
   JournalEntry,
+  JournalPage,
   Json,
   LogLine,
   PlanOptions,
@@ -154,6 +156,9 @@ export type SupervisorHealth = {
   startedAt: EpochMs;
 };
 
+/** From when on its journal tells of everything is told too: what went offline before is not known. */
+export type WorkspaceBeats = BeatRecord & { id: string; name: string; journalSince: EpochMs };
+
 /** Either a workspace's id or its name. */
 export type WorkspaceKey = string;
 
@@ -250,10 +255,12 @@ export interface Supervisor {
     options: { tail: number; follow: boolean; signal?: AbortSignal },
   ): AsyncIterable<LogLine>;
 
-  journal(
-    key: WorkspaceKey | null,
-    page: { after?: number; before?: number; limit: number; order?: 'asc' | 'desc' },
-  ): JournalEntry[];
+  /** Writes down what was heard so far, as far as it can be written. */
+  settleBeats(): Promise<void>;
+  /** What is known of a workspace's beats and silences since a moment; as of what is written down. */
+  beatRecord(key: WorkspaceKey, since: EpochMs): WorkspaceBeats;
+
+  journal(key: WorkspaceKey | null, page: JournalPage): JournalEntry[];
   onJournal(listener: () => void): () => void;
   lastSeq(): number;
   health(): SupervisorHealth;

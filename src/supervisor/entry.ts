@@ -1,13 +1,14 @@
 import type { EpochMs } from '../../machines/time.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { DeadlineName } from '../../machines/workspace/types.ts';
+import type { BeatTally } from './beat-tally.ts';
 import { type Gate, gateOf } from './gate.ts';
 import type { Json, Presence } from './ports.ts';
 import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
 import { type Alarm, createAlarm } from './scheduler.ts';
 
 /** What the supervisor holds of one workspace. The actor decides; everything else here is what came in or went out. */
-export type Entry = {
+export type Entry = BeatTally & {
   readonly id: string;
   actor: WorkspaceActor;
   /** Ends with the actor: everything that is done for it looks at this signal. */
@@ -65,6 +66,13 @@ export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline }: Ala
     presence: facts.presence,
     presenceChanged: false,
     generation: facts.generation,
+    tallyMinute: 0,
+    tallyIncarnation: 0,
+    tallyBeats: 0,
+    tallyGapMs: 0,
+    tallyGapEndMs: 0,
+    quietMs: 0,
+    isHeard: facts.presence.lastHeartbeatAt !== null && gateOf(snapshot).isMeantToBeat,
     id: facts.id,
     actor: facts.actor,
     snapshot,
@@ -93,6 +101,7 @@ export const enter = (entry: Entry, snapshot: WorkspaceSnapshot): void => {
   entry.gate = gateOf(snapshot);
   entry.revision = nextRevision();
   entry.incarnation = snapshot.context.incarnation;
+  entry.isHeard &&= entry.gate.isMeantToBeat;
 };
 
 export const NO_PRESENCE: Presence = {

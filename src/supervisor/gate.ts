@@ -13,6 +13,8 @@ export type Gate = Readonly<Pick<Policy, 'offlineAfterMs' | 'degradedAt' | 'reco
   readonly pluginsPending: boolean;
   /** Whether a beat is taken note of. */
   readonly renewsLease: boolean;
+  /** Whether silence is the agent's own doing: it neither rests nor is being started. */
+  readonly isMeantToBeat: boolean;
   readonly hearing: { has(tag: HearingTag): boolean };
 };
 
@@ -47,6 +49,7 @@ export const gateOf = ({ context, tags }: WorkspaceSnapshot): Gate => {
     pluginGeneration,
     pluginsPending,
     renewsLease,
+    isMeantToBeat: MEANT_TO_BEAT.has(status),
     hearing: tags,
     offlineAfterMs,
     degradedAt,
@@ -55,5 +58,13 @@ export const gateOf = ({ context, tags }: WorkspaceSnapshot): Gate => {
   gates.set(key, gate);
   return gate;
 };
+
+const MEANT_TO_BEAT: ReadonlySet<PublicStatus> = new Set([
+  'awaiting_agent',
+  'online',
+  'degraded',
+  'offline',
+  'failed',
+]);
 
 const gates = new Map<string, Gate>();

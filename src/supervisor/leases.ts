@@ -1,5 +1,6 @@
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { Beat } from './api.ts';
+import type { BeatTallies } from './beat-tally.ts';
 import type { Entry } from './entry.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -15,6 +16,7 @@ type LeaseOptions = {
   fleetSize: () => number;
   /** Asked when a lease ended unrenewed, before `onExpired`: until when nobody is called silent, or null. */
   heldUntil: () => EpochMs | null;
+  tallies: Pick<BeatTallies, 'hear'>;
   /** Called when a lease ended unrenewed. */
   onExpired: (entry: Entry) => void;
 };
@@ -30,14 +32,15 @@ export const createLeases = ({
   beatIntervalMs,
   fleetSize,
   heldUntil,
+  tallies,
   onExpired,
 }: LeaseOptions) => {
   /** How often an agent is asked to beat. */
   const intervalMs = (): DurationMs =>
     Math.max(beatIntervalMs, Math.ceil((1000 * fleetSize()) / FLEET_BEATS_PER_SECOND));
 
-  const lengthOf = (entry: Entry, quietForMs = 0): DurationMs =>
-    Math.max(entry.gate.offlineAfterMs, 2 * intervalMs(), Math.min(quietForMs, LONGEST_QUIET_MS));
+  const lengthOf = (entry: Entry, quietMs = 0): DurationMs =>
+    Math.max(entry.gate.offlineAfterMs, 2 * intervalMs(), quietMs);
 
   const judge = (entry: Entry) => {
     if (!entry.snapshot.hasTag('leased')) return;
@@ -82,7 +85,9 @@ export const createLeases = ({
     renew(entry: Entry, beat: Beat): void {
       const at = now();
       const { presence } = entry;
-      const end = at + lengthOf(entry, beat.quietForMs);
+      const quietMs = Math.min(beat.quietForMs, LONGEST_QUIET_MS);
+      tallies.hear(entry, at, quietMs, beat.uptimeSeconds);
+      const end = at + lengthOf(entry, quietMs);
       // Only a lease that got shorter, after a quiet one, is looked at earlier than its alarm says.
       const gotShorter = end < (presence.leaseExpiresAt ?? 0);
       if (gotShorter && entry.lease.at !== null && entry.lease.at > end) scheduler.arm(entry.lease, end);

@@ -9,6 +9,7 @@ import type {
 } from '../../machines/reconcile/outcome.ts';
 import type { reconcileMachine } from '../../machines/reconcile/reconcile.machine.ts';
 import type { DurationMs, EpochMs, Stamp } from '../../machines/time.ts';
+import type { BeatHistory, BeatMinute } from '../../machines/workspace/beat-minute.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
 
@@ -150,6 +151,14 @@ export type StoreHealth = {
   pending: number;
 };
 
+export type JournalPage = {
+  after?: number;
+  before?: number;
+  limit: number;
+  order?: 'asc' | 'desc';
+  events?: readonly string[];
+};
+
 export interface Store {
   /** Every workspace that is not removed. An unreadable spec row throws `STORE_DAMAGED`. */
   load(): LoadedWorkspace[];
@@ -182,11 +191,18 @@ export interface Store {
   /** Resolves when all that was queued so far is on disk, however long that takes; rejects when `signal` aborts. */
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: { workspaceId: string; presence: Presence }[]): Promise<void>;
-  /** Rows of one workspace, or of all with null. Ascending from `after` (exclusive), or descending from `before`. */
-  journal(
-    workspaceId: string | null,
-    page: { after?: number; before?: number; limit: number; order?: 'asc' | 'desc' },
-  ): JournalEntry[];
+  /**
+   * Adds to what is known of these minutes: beats are summed up, of gaps the longest stays. Only the latest minutes of
+   * a workspace are kept; those of one that is removed go with it. @throws `STORE_UNWRITABLE`
+   */
+  saveBeats(minutes: BeatMinute[]): Promise<void>;
+  /** Of the minutes that began at `since` or later; `gaps` are those of at least `gapsFromMs`. */
+  beats(workspaceId: string, range: { since: EpochMs; gapsFromMs: DurationMs }): BeatHistory;
+  /**
+   * Rows of one workspace, or of all with null. Ascending from `after` (exclusive), or descending from `before`.
+   * `events`: only rows of these.
+   */
+  journal(workspaceId: string | null, page: JournalPage): JournalEntry[];
   /** The latest checkpoint of a workspace at or before `seq`; null when there is none. */
   checkpoint(workspaceId: string, seq: number): Checkpoint | null;
   /** How many rows of a journal its cap has taken: all between its first row and the latest ones. */

@@ -6,6 +6,8 @@ import { createAccessTokens } from './access-tokens.ts';
 import { createActorHost } from './actor-host.ts';
 import { agentSide } from './agents.ts';
 import type { Supervisor } from './api.ts';
+import { recordingSide } from './beat-record.ts';
+import { createBeatTally } from './beat-tally.ts';
 import { restoreActor, resumeAll } from './boot.ts';
 import { censusOf } from './census.ts';
 import { createChores } from './chores.ts';
@@ -85,6 +87,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       );
       judgement.holdLate(lateMs, longestLease());
       for (const entry of directory.all()) leases.extend(entry);
+      tallies.wasDeaf(directory.all());
     },
   });
   const judgement = createJudgement({
@@ -96,6 +99,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     leases: () => leases,
     silenceHoldMs: options.silenceHoldMs ?? DEFAULT_SILENCE_HOLD_MS,
   });
+  const tallies = createBeatTally(now);
   const longestLease = () => Math.max(policyDefaults.offlineAfterMs, 2 * leases.intervalMs());
   const runtimeOf = (entry: Entry): Runtime => runtimes[entry.spec.runtime] as Runtime;
 
@@ -176,6 +180,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     beatIntervalMs: options.beatIntervalMs,
     fleetSize: directory.size,
     heldUntil: judgement.heldUntil,
+    tallies,
     onExpired: (entry) => {
       const { lastHeartbeatAt: lastBeatAt } = entry.presence;
       tell(entry, { type: 'lease.expired', lastBeatAt, everyMs: leases.intervalMs() });
@@ -226,7 +231,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   const collectGarbage = async (): Promise<void> => {
     await options.collectGarbage?.([...directory.all()].map(({ id, spec }) => ({ id, spec })));
   };
-  const presences = createPresenceKeeper({ store, entries: directory.all });
+  const presences = createPresenceKeeper({ store, entries: directory.all, tallies });
   const chores = createChores({
     scheduler,
     now,
@@ -279,6 +284,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     ...operators,
 
     ...readingSide(core),
+    ...recordingSide(core, presences.flush),
     ...pluginSide({ ...core, reconciler, drift }),
     ...reportingSide({ ...core, reconciler }),
     ...secretSide({ ...core, vault: options.vault }),
@@ -316,6 +322,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       }
       const entries = [...directory.all()];
       if (entries.length > 0) judgement.holdDeaf(longestLease());
+      tallies.wasDeaf(entries);
       const isClosed = () => phase === 'closed';
       const giveWay = () => clock.yield();
       await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, giveWay, isClosed, log });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { InstalledPlugin } from '../../machines/reconcile/outcome.ts';
 import { planPlugins } from '../../machines/reconcile/plan.ts';
+import type { BeatRecord } from '../../machines/workspace/backtest.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { PublicStatus } from '../../machines/workspace/types.ts';
 import { KeepwellError } from '../../src/errors.ts';
@@ -27,6 +28,19 @@ const NO_PRESENCE = {
   activeTasks: null,
   currentTask: null,
   uptimeSeconds: null,
+};
+
+const NOT_HEARD: BeatRecord & { journalSince: number } = {
+  offlineAfterMs: 180_000,
+  leastLeaseMs: 60_000,
+  minutes: 0,
+  beats: 0,
+  firstAt: null,
+  lastAt: null,
+  longestGapMs: 0,
+  gaps: [],
+  offlines: [],
+  journalSince: 0,
 };
 
 const AFTER: Record<Verb, PublicStatus> = {
@@ -60,6 +74,10 @@ export const createMemorySupervisor = (now: () => number) => {
     outdated: [] as OutdatedPlugin[],
     /** What a plan finds installed. */
     installed: [] as InstalledPlugin[],
+    /** What is known of beats, by the name of the workspace. */
+    heard: {} as Record<string, Partial<BeatRecord>>,
+    /** How often what was heard was written down. */
+    settled: 0,
     ready: true,
     problems: [] as string[],
     failWith: null as unknown,
@@ -400,6 +418,11 @@ export const createMemorySupervisor = (now: () => number) => {
       heed();
       yield* state.logs.slice(Math.max(0, state.logs.length - tail));
       if (follow) await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+    },
+    settleBeats: async () => void (state.settled += 1),
+    beatRecord(key) {
+      const { id, spec } = find(key);
+      return { ...NOT_HEARD, ...state.heard[spec.name], id, name: spec.name };
     },
     journal(key, { after = 0, before = Number.POSITIVE_INFINITY, limit, order = 'asc' }) {
       const rows = journal.filter(

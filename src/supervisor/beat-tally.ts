@@ -15,7 +15,7 @@ export type BeatTally = {
   tallyGapEndMs: DurationMs;
   /** How long the agent said with its last beat that it would be silent. */
   quietMs: DurationMs;
-  /** Whether the next silence is the agent's own: not since it rested, was restarted, or never beat. */
+  /** Whether it beat since it last rested, was restarted or was started. */
   isHeard: boolean;
 };
 
@@ -50,7 +50,7 @@ export const createBeatTally = (now: () => EpochMs) => {
         entry.tallyIncarnation = entry.incarnation;
       }
       entry.tallyBeats += 1;
-      if (entry.isHeard) {
+      if (entry.isHeard && entry.gate.isMeantToBeat) {
         const { lastHeartbeatAt, uptimeSeconds: before } = entry.presence;
         const gapMs = Math.round(at - Math.max(lastHeartbeatAt ?? at, hearingSince));
         const isLonger = gapMs > entry.tallyGapMs && gapMs > entry.quietMs;
@@ -59,7 +59,7 @@ export const createBeatTally = (now: () => EpochMs) => {
           entry.tallyGapEndMs = Math.round(at - minute * MINUTE);
         }
       }
-      entry.isHeard = entry.gate.isMeantToBeat;
+      entry.isHeard = true;
       entry.quietMs = quietMs;
     },
     /** We were deaf until now. What was found silent and is not written yet may be for that. */

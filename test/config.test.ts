@@ -55,6 +55,7 @@ describe('the configuration', () => {
       enrolment: 'closed',
       beatIntervalMs: 30_000,
       journalCap: 10_000,
+      beatHistoryCap: 43_200,
       pluginFetchWithinMs: 300_000,
       agentPath: '/bin',
       policy: DEFAULT_POLICY,

@@ -47,6 +47,15 @@ describe('a duration', () => {
     expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'BAD_DURATION' }));
   });
 
+  it('may be longer than a timer takes where nobody waits for it', () => {
+    const month = 30 * 86_400_000;
+    expect(parseDuration('30d', month)).toBe(month);
+    expect(() => parseDuration('30d')).toThrow(expect.objectContaining({ code: 'BAD_DURATION' }));
+    expect(() => parseDuration('31d', month)).toThrow(
+      expect.objectContaining({ code: 'BAD_DURATION', hint: expect.stringContaining('at most 30 days') }),
+    );
+  });
+
   it.each([
     [0, '0s'],
     [1, '1ms'],

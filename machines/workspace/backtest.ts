@@ -34,8 +34,8 @@ export type Verdict = {
 
 /** What people write, from the shortest on; after the last one come whole hours. */
 const LADDER: readonly DurationMs[] = [
-  ...[0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900],
-  ...[1_200, 1_800, 2_700, 3_600],
+  0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1_200, 1_800,
+  2_700, 3_600,
 ].map((seconds) => Math.round(seconds * SECOND));
 const HOUR: DurationMs = 3_600 * SECOND;
 

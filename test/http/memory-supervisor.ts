@@ -75,7 +75,7 @@ export const createMemorySupervisor = (now: () => number) => {
     /** What a plan finds installed. */
     installed: [] as InstalledPlugin[],
     /** What is known of beats, by the name of the workspace. */
-    heard: {} as Record<string, Partial<BeatRecord>>,
+    heard: {} as Record<string, Partial<typeof NOT_HEARD>>,
     /** How often what was heard was written down. */
     settled: 0,
     ready: true,

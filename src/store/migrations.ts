@@ -128,7 +128,8 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE beat_histories (
     number INTEGER PRIMARY KEY,
-    workspace_id TEXT NOT NULL UNIQUE REFERENCES workspaces
+    workspace_id TEXT NOT NULL UNIQUE REFERENCES workspaces,
+    first_minute INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE beat_minutes (

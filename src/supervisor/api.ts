@@ -255,8 +255,8 @@ export interface Supervisor {
     options: { tail: number; follow: boolean; signal?: AbortSignal },
   ): AsyncIterable<LogLine>;
 
-  /** Writes down what was heard so far, as far as it can be written. */
-  settleBeats(): Promise<void>;
+  /** Writes down what was heard of these so far, as far as it can be written. */
+  settleBeats(keys: readonly WorkspaceKey[]): Promise<void>;
   /** What is known of a workspace's beats and silences since a moment; as of what is written down. */
   beatRecord(key: WorkspaceKey, since: EpochMs): WorkspaceBeats;
 

@@ -13,9 +13,9 @@ const PAGE = 500;
 /** What is remembered of beats, for those who judge a policy by it. */
 export const recordingSide = (
   { directory, leases, store }: Pick<Core, 'directory' | 'leases' | 'store'>,
-  flush: () => Promise<void>,
+  settle: (entries: Entry[]) => Promise<void>,
 ): Recording => ({
-  settleBeats: flush,
+  settleBeats: (keys) => settle(keys.map((key) => directory.get(key))),
   beatRecord(key, since) {
     const entry = directory.get(key);
     const { id, spec, gate } = entry;

@@ -67,13 +67,13 @@ export const createBeatTally = (now: () => EpochMs) => {
       hearingSince = now();
       for (const entry of entries) entry.tallyGapMs = 0;
     },
-    /** What was counted since the last time, of these and of those who have begun another minute. */
-    take(entries: readonly Entry[]): BeatMinute[] {
-      for (const entry of entries) finish(entry);
-      const taken = waiting;
-      waiting = [];
-      return taken;
+    /** Closes the minutes of these that are over, or every one; the next `take` gives them. */
+    finish(entries: Iterable<Entry>, { evenUnderWay = false } = {}): void {
+      const minute = Math.floor(now() / MINUTE);
+      for (const entry of entries) if (evenUnderWay || entry.tallyMinute !== minute) finish(entry);
     },
+    /** So many of the minutes that are closed and not taken yet, the oldest first. */
+    take: (most: number): BeatMinute[] => waiting.splice(0, most),
     /** Could not be written: the next `take` gives it again. */
     giveBack(rows: readonly BeatMinute[]): void {
       waiting = [...rows, ...waiting];

@@ -284,7 +284,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     ...operators,
 
     ...readingSide(core),
-    ...recordingSide(core, presences.flush),
+    ...recordingSide(core, presences.settle),
     ...pluginSide({ ...core, reconciler, drift }),
     ...reportingSide({ ...core, reconciler }),
     ...secretSide({ ...core, vault: options.vault }),
@@ -340,7 +340,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       drift.close();
       for (const stop of stopWatching) stop();
       host.close(directory.all());
-      await presences.flush();
+      await presences.close();
     },
   };
 };

@@ -76,8 +76,8 @@ export const createMemorySupervisor = (now: () => number) => {
     installed: [] as InstalledPlugin[],
     /** What is known of beats, by the name of the workspace. */
     heard: {} as Record<string, Partial<typeof NOT_HEARD>>,
-    /** How often what was heard was written down. */
-    settled: 0,
+    /** Of whom what was heard was written down. */
+    settled: [] as string[],
     ready: true,
     problems: [] as string[],
     failWith: null as unknown,
@@ -419,7 +419,7 @@ export const createMemorySupervisor = (now: () => number) => {
       yield* state.logs.slice(Math.max(0, state.logs.length - tail));
       if (follow) await new Promise((resolve) => signal?.addEventListener('abort', resolve));
     },
-    settleBeats: async () => void (state.settled += 1),
+    settleBeats: async (keys) => void state.settled.push(...keys),
     beatRecord(key) {
       const { id, spec } = find(key);
       return { ...NOT_HEARD, ...state.heard[spec.name], id, name: spec.name };

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../machines/time.ts';
 import type { BeatMinute } from '../../machines/workspace/beat-minute.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { MIGRATIONS } from '../../src/store/migrations.ts';
 import type { Store } from '../../src/supervisor/ports.ts';
-import { aFile, aRow, aWorkspace, behindItsBack, NOON, open } from './support.ts';
+import { aFile, aRow, aSpec, aWorkspace, behindItsBack, NOON, open } from './support.ts';
 
 const FIRST = NOON / MINUTE;
 const EVERYTHING = { since: 0, gapsFromMs: 0 };
@@ -104,6 +106,25 @@ describe('the beats of a workspace', () => {
     const { store } = await opened();
     await store.saveBeats([aMinute(0, { gapEndedAt: NOON + 0.25, lastBeatAt: NOON + 100.75 })]);
     expect(store.beats('w1', EVERYTHING)).toMatchObject({ lastAt: NOON + 101, gaps: [{ endedAt: NOON }] });
+  });
+});
+
+describe('a database from before beats were counted', () => {
+  it('keeps what it holds, and counts from now on', async () => {
+    const file = aFile();
+    behindItsBack(file, (db) => {
+      migrate(db, MIGRATIONS.slice(0, 3));
+      db.prepare('INSERT INTO workspaces VALUES (?, ?, ?, 1, ?, NULL, NULL, NULL)').run(
+        'w1',
+        'ada',
+        JSON.stringify(aSpec('ada')),
+        NOON,
+      );
+    });
+    const store = open(file);
+    expect(store.load()).toMatchObject([{ workspaceId: 'w1', spec: { name: 'ada' } }]);
+    await store.saveBeats([aMinute(0)]);
+    expect(store.beats('w1', EVERYTHING).beats).toBe(2);
   });
 });
 

@@ -62,7 +62,10 @@ const rolledUp = (stream: Raw[]): Gap[] => {
     isHeard: false,
   } as unknown as Entry;
   const minutes: BeatMinute[] = [];
-  const write = () => minutes.push(...tally.take([entry]));
+  const write = () => {
+    tally.finish([entry], { evenUnderWay: true });
+    minutes.push(...tally.take(Number.MAX_SAFE_INTEGER));
+  };
   for (const { at, what, quietMs } of stream) {
     if (what === 'written') write();
     if (what === 'restarted') entry.incarnation += 1;

@@ -9,7 +9,7 @@ const LEASE = 180 * SECOND;
 const ELSEWHERE: Partial<WorkspaceSpec> = { runtime: 'external', command: [] };
 
 const recordOf = async (bench: Bench, id: string): Promise<WorkspaceBeats> => {
-  await bench.supervisor.settleBeats();
+  await bench.supervisor.settleBeats([id]);
   return bench.supervisor.beatRecord(id, 0);
 };
 const longestGap = async (bench: Bench, id: string): Promise<number> =>
@@ -41,19 +41,29 @@ describe('what is remembered of beats', () => {
     expect(after.gaps).toContainEqual({ endedAt: begin + 100 * SECOND, lengthMs: 70 * SECOND });
   });
 
-  it('is on disk some seconds later without being asked for, and when the supervisor stops', async () => {
+  it('is on disk some seconds after its minute is over, and when the supervisor stops', async () => {
     const bench = await openBench();
     const id = await bench.online(ELSEWHERE);
     const written = () => bench.store.beats(id, { since: 0, gapsFromMs: 0 }).beats;
-    await bench.pass(10 * SECOND);
-    const before = written();
-    await beatAfter(bench, id, 2 * SECOND, 2 * SECOND);
+    await beatAfter(bench, id, MINUTE - (bench.clock.now() % MINUTE) + 30 * SECOND);
+    const { beats: before } = await recordOf(bench, id);
+    await beatAfter(bench, id, 5 * SECOND, 5 * SECOND);
+    await bench.pass(15 * SECOND);
     expect(written()).toBe(before);
-    await bench.pass(10 * SECOND);
+    await bench.pass(15 * SECOND);
     expect(written()).toBe(before + 2);
     await bench.beat(id);
     await bench.restartSupervisor();
     expect(written()).toBe(before + 3);
+  });
+
+  it('is written in parts when many minutes end together', async () => {
+    const bench = await openBench();
+    const ids = await Promise.all(Array.from({ length: 450 }, () => bench.create(ELSEWHERE)));
+    await Promise.all(ids.map((id) => bench.beat(id)));
+    await bench.pass(2 * MINUTE);
+    const written = ids.map((id) => bench.store.beats(id, { since: 0, gapsFromMs: 0 }).beats);
+    expect(written).toEqual(ids.map(() => 1));
   });
 
   it('waits for a disk that takes nothing, and is not counted twice', async () => {
@@ -217,7 +227,7 @@ describe('an agent that goes offline', () => {
     await beatAfter(bench, id, LEASE + 20 * SECOND);
     const since = bench.clock.now() + MINUTE;
     await beatAfter(bench, id, 5 * MINUTE, 30 * SECOND);
-    await bench.supervisor.settleBeats();
+    await bench.supervisor.settleBeats([id]);
     const record = bench.supervisor.beatRecord(id, since);
     expect(record).toMatchObject({ beats: 2, offlines: [{ by: 'silence' }] });
     expect(record.journalSince).toBeLessThan(since);

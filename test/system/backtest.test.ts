@@ -97,8 +97,10 @@ describe('keepwell backtest', () => {
     await stop();
     const before = (await first.api.get('/backtest')).seen.beats;
     await first.kill9();
-    await sleep(1_000);
+    const killedAt = Date.now();
+    await sleep(500);
     const second = await start();
+    const absentMs = Date.now() - killedAt;
     onTestFinished(async () => {
       await second.stop();
       data.remove();
@@ -107,6 +109,6 @@ describe('keepwell backtest', () => {
     await second.api.beat(id, auth_token);
     const { seen } = await second.api.get('/backtest');
     expect(seen.beats).toBe(before + 2);
-    expect(seen.longest_gap_ms).toBeLessThan(1_000);
+    expect(seen.longest_gap_ms).toBeLessThan(absentMs);
   });
 });

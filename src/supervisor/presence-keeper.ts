@@ -4,7 +4,7 @@ import type { Store } from './ports.ts';
 
 /** So many are written in one commit, so that a large fleet does not hold up the beats that come in meanwhile. */
 const WRITTEN_TOGETHER = 500;
-/** Minutes of beats lie apart, so that each costs about ten times as much. */
+/** Minutes of beats lie apart in the database: each is a page of its own, and takes 30 µs where a presence takes 4. */
 const MINUTES_TOGETHER = 200;
 
 type KeeperOptions = {

@@ -28,10 +28,8 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
   ['Supervisor:', [upCommand, statusCommand, tokensCommand, configCommand, versionCommand]],
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
-  ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand]],
-  ['Agents:', [agentCommand, conformCommand]],
   ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand, backtestCommand]],
-  ['Agents:', [agentCommand]],
+  ['Agents:', [agentCommand, conformCommand]],
 ];
 
 /** The whole command line. Wrong usage is thrown as a `CommanderError`, never printed here. */

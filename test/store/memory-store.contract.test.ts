@@ -4,11 +4,12 @@ import type { EpochMs } from '../../machines/time.ts';
 import type { Life } from '../../src/testing/memory/life.ts';
 import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import { createMemoryDisk, openMemoryStore } from '../../src/testing/memory/memory-store.ts';
-import { describeStoreContract } from './contract.ts';
+import { describeBeatsContract } from './beats-contract.ts';
+import { describeStoreContract, type StoreWorld } from './contract.ts';
 import { aRow, aSnapshot, aWorkspace, NOON } from './records.ts';
 import { handTimers } from './support.ts';
 
-describeStoreContract('memory', () => {
+const createWorld = (): StoreWorld => {
   const disk = createMemoryDisk();
   const timers = handTimers();
   const faults: unknown[] = [];
@@ -21,13 +22,12 @@ describeStoreContract('memory', () => {
   };
   return {
     faults,
-    open: ({ journalCap } = {}) => {
+    open: (caps = {}) => {
       const own = { is: false };
       over = own;
       const life = { step: () => undefined, isOver: () => own.is };
-      const cap = journalCap === undefined ? {} : { journalCap };
       const onFault = (fault: unknown) => void faults.push(fault);
-      return openMemoryStore({ disk, clock: { now: () => now, schedule }, life, onFault, ...cap });
+      return openMemoryStore({ disk, clock: { now: () => now, schedule }, life, onFault, ...caps });
     },
     cutPower: () => {
       over.is = true;
@@ -47,7 +47,10 @@ describeStoreContract('memory', () => {
       now = at;
     },
   };
-});
+};
+
+describeStoreContract('memory', createWorld);
+describeBeatsContract('memory', createWorld);
 
 const change = (name: string) => ({
   workspaceId: 'w1',

@@ -1,10 +1,11 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type OpenedStore, openStore } from '../../src/store/open-store.ts';
-import { describeStoreContract } from './contract.ts';
+import { describeBeatsContract } from './beats-contract.ts';
+import { describeStoreContract, type StoreWorld } from './contract.ts';
 import { aFile, handTimers, NOON } from './support.ts';
 
-describeStoreContract('SQLite', () => {
+const createWorld = (): StoreWorld => {
   let file = aFile();
   let now = NOON;
   let current: OpenedStore;
@@ -12,10 +13,9 @@ describeStoreContract('SQLite', () => {
   const faults: unknown[] = [];
   return {
     faults,
-    open: ({ journalCap } = {}) => {
-      const cap = journalCap === undefined ? {} : { journalCap };
+    open: (caps = {}) => {
       const onFault = (fault: unknown) => void faults.push(fault);
-      current = openStore({ file, now: () => now, schedule: timers.schedule, onFault, ...cap });
+      current = openStore({ file, now: () => now, schedule: timers.schedule, onFault, ...caps });
       return current;
     },
     /** What is in the files at this moment is what a power cut leaves; the store itself goes on over the old ones. */
@@ -34,4 +34,7 @@ describeStoreContract('SQLite', () => {
       now = at;
     },
   };
-});
+};
+
+describeStoreContract('SQLite', createWorld);
+describeBeatsContract('SQLite', createWorld);

@@ -2,6 +2,7 @@ import type { DurationMs, EpochMs } from '../../../machines/time.ts';
 import type { WorkspaceSpec } from '../../../machines/workspace/spec.ts';
 import type { Json, LoadedWorkspace, SecretRow, Store, TokenRow } from '../../supervisor/ports.ts';
 import { CALM_LIFE, type Life } from './life.ts';
+import { createMemoryBeats } from './store/memory-beats.ts';
 import { createMemoryDisk, type MemoryDisk } from './store/memory-disk.ts';
 import { createMemoryJournal } from './store/memory-journal.ts';
 import { createMemoryTables } from './store/memory-tables.ts';
@@ -21,6 +22,8 @@ export type MemoryStoreOptions = {
   retryMs?: DurationMs;
   /** Journal rows per workspace, at least 10. Default 10,000. */
   journalCap?: number;
+  /** Minutes of beats per workspace; 0 keeps none. Default 43,200, which are 30 days. */
+  beatHistoryCap?: number;
   /** Told of what no caller is told. Default: nobody. */
   onFault?: (error: unknown) => void;
 };
@@ -44,12 +47,14 @@ export const openMemoryStore = ({
   commitAfterMs = 0,
   retryMs = 1_000,
   journalCap = 10_000,
+  beatHistoryCap = 43_200,
   onFault = () => undefined,
 }: MemoryStoreOptions): MemoryStore => {
   const { now } = clock;
   const undoable = createUndoable();
   const journal = createMemoryJournal(disk, undoable, Math.max(10, journalCap), now);
   const tables = createMemoryTables(disk, undoable, journal, now);
+  const beats = createMemoryBeats(disk, undoable, beatHistoryCap);
   const listeners = new Set<{ call: () => void }>();
   let toldSeq = disk.journal.lastSeq;
 
@@ -107,6 +112,11 @@ export const openMemoryStore = ({
     saveDrift: (change) => enqueue(null, false, () => tables.saveDrift(change)),
     settled: (signal) => writer.settled(signal),
     savePresence: (rows) => enqueue(null, false, () => tables.savePresence(rows)),
+    saveBeats: (minutes) => {
+      const rows = minutes.map((row) => ({ ...row }));
+      return enqueue(null, false, () => () => beats.add(rows));
+    },
+    beats: (workspaceId, range) => beats.read(workspaceId, range),
     journal: (workspaceId, page) => journal.page(workspaceId, page),
     checkpoint: (workspaceId, seq) =>
       disk.checkpoints.get(workspaceId)?.findLast((checkpoint) => checkpoint.seq <= seq) ?? null,

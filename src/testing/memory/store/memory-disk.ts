@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../../../machines/time.ts';
+import type { BeatMinute } from '../../../../machines/workspace/beat-minute.ts';
 import type {
   AccessTokenRow,
   Checkpoint,
@@ -35,6 +36,9 @@ export type JournalRow = {
 
 export type OwnJournal = { rows: JournalRow[]; dropped: number };
 
+/** By minute and incarnation; `first` is the earliest minute that may be among them. */
+export type OwnBeats = { readonly first: number; readonly rows: Map<string, BeatMinute> };
+
 /** What is committed. It outlives every store that is opened over it, and is never half of a commit. */
 export type MemoryDisk = {
   workspaces: Map<string, WorkspaceRow>;
@@ -50,6 +54,7 @@ export type MemoryDisk = {
   secrets: Map<string, ReadonlyMap<string, SecretRow>>;
   drift: Map<string, DriftRow>;
   presences: Map<string, Presence>;
+  beats: Map<string, OwnBeats>;
   idempotency: Map<string, { digest: string; response: string; createdAt: EpochMs }>;
   /** The latest unreadable snapshots of each workspace. */
   quarantine: Map<string, readonly { at: EpochMs; raw: string; error: string }[]>;
@@ -68,6 +73,7 @@ export const createMemoryDisk = (): MemoryDisk => ({
   secrets: new Map(),
   drift: new Map(),
   presences: new Map(),
+  beats: new Map(),
   idempotency: new Map(),
   quarantine: new Map(),
   problem: null,

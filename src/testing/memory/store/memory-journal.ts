@@ -93,7 +93,7 @@ export const createMemoryJournal = (
       put(undoable, disk.checkpoints, workspaceId, [...earlier, { seq, raw: snapshot }]);
     },
 
-    page(workspaceId: string | null, { after, before, limit, order }: Page): JournalEntry[] {
+    page(workspaceId: string | null, { after, before, limit, order, events }: Page): JournalEntry[] {
       const rows = workspaceId === null ? journal.rows : (disk.journals.get(workspaceId)?.rows ?? []);
       const begin = placeAfter(rows, after ?? 0);
       const end = placeAfter(rows, (before ?? Number.MAX_SAFE_INTEGER) - 1);
@@ -101,7 +101,8 @@ export const createMemoryJournal = (
       const found: JournalEntry[] = [];
       for (let step = 0; step < end - begin && found.length < limit; step += 1) {
         const row = rows[backwards ? end - 1 - step : begin + step] as JournalRow;
-        if (!journal.taken.has(row.seq)) found.push(toEntry(row));
+        const isAsked = events === undefined || events.includes(row.event);
+        if (isAsked && !journal.taken.has(row.seq)) found.push(toEntry(row));
       }
       return found;
     },

@@ -112,6 +112,7 @@ export const createMemoryTables = (
     set(disk.tokens, workspaceId, undefined);
     set(disk.secrets, workspaceId, undefined);
     set(disk.presences, workspaceId, undefined);
+    set(disk.beats, workspaceId, undefined);
   };
 
   const append = (

@@ -119,6 +119,11 @@ describe('the restart that a change makes due', () => {
     expect(makesRestartDue('auto', core(HASH, HASH), core(OTHER, OTHER))).toBe(true);
   });
 
+  it('is not due where the same content is put back', () => {
+    expect(makesRestartDue('auto', core(HASH, HASH), core(HASH, HASH))).toBe(false);
+    expect(makesRestartDue('always', core(HASH, HASH), core(HASH, HASH))).toBe(false);
+  });
+
   it('is never due for a plugin that never wants one', () => {
     expect(makesRestartDue('never', null, core(HASH, HASH))).toBe(false);
   });

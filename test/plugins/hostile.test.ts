@@ -308,6 +308,10 @@ describe('an archive', () => {
 
   it('with another hash than it was declared with is refused before anything is unpacked', async () => {
     await expectRefused(serve(whole, 'tgz', '0'.repeat(64)), 'PLUGIN_HASH_MISMATCH');
+    // Whoever looks into it finds something worse than its hash.
+    for (const bytes of [rawTgz([file('../evil')]), Buffer.from('no archive')]) {
+      await expectRefused(serve(bytes, 'tgz', '0'.repeat(64)), 'PLUGIN_HASH_MISMATCH');
+    }
   });
 
   it('that is larger than a plugin may be is not downloaded to its end', async () => {

@@ -31,6 +31,17 @@ describe('activating', () => {
     expect(await onDisk()).toEqual(['1', '1.json', '2', '2.json']);
   });
 
+  it('switches nothing once its signal has aborted', async () => {
+    const { install, sets, cached, link } = await dataFolder();
+    await install('alpha');
+    const staged = await sets.stage(WORKSPACE, [await cached('beta')], NOTHING, never);
+    const overtaken = { keep: [], signal: AbortSignal.abort() };
+    await expect(sets.activate(WORKSPACE, staged, overtaken)).rejects.toThrow('aborted');
+    expect(await link()).toBe('.plugins/1');
+    await sets.activate(WORKSPACE, staged, { keep: [], signal: never });
+    expect(await link()).toBe('.plugins/2');
+  });
+
   it('can go back to the set before, which is whole, and forward again', async () => {
     const { install, sets, cached } = await dataFolder();
     await install('alpha');

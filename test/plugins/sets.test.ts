@@ -192,6 +192,19 @@ describe('the plugins of a workspace', () => {
   });
 });
 
+describe('a name in a lock', () => {
+  it('that leads out of the set is not believed: the lock makes no sense then', async () => {
+    const { sets, install, configs } = await dataFolder();
+    await install('alpha');
+    const lock = join(configs, '.plugins/1.json');
+    const written = await readFile(lock, 'utf8');
+    for (const name of ['../1/alpha', '..', 'Alpha', 'a/b', '']) {
+      await writeFile(lock, written.replace('"name": "alpha"', `"name": ${JSON.stringify(name)}`));
+      expect(await sets.installed(WORKSPACE)).toEqual({ ...EMPTY, generation: 1 });
+    }
+  });
+});
+
 describe('staging', () => {
   it('is refused for what is damaged in the cache, and leaves nothing', async () => {
     const { home, sets, cached, onDisk } = await dataFolder();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aFile, aRow, aSnapshot, aWorkspace, behindItsBack, NOON, open } from './support.ts';
+import { aFile, aRow, aSnapshot, aSpec, aWorkspace, behindItsBack, NOON, open } from './support.ts';
 
 const hash = (letter: string) => letter.repeat(64);
 const token = (letter: string, incarnation: number | null) => ({
@@ -87,8 +87,14 @@ describe('a removed workspace', () => {
       token: { ...token('b', 2), forgetBefore: 0 },
       journal: [aRow('instance.destroyed', { kind: 'note' })],
     });
+    await store.commit({
+      workspaceId: 'w1',
+      spec: { spec: aSpec('late'), generation: 2 },
+      snapshot: aSnapshot('online'),
+    });
 
     expect(leftovers(file)).toBe(0);
+    expect(store.load()).toEqual([]);
     expect(store.isRemoved('w1')).toBe(true);
     expect(store.journal('w1', { limit: 9 })).toHaveLength(3);
   });

@@ -21,7 +21,9 @@ export const createBenchedInstances = (clock: Clock) => {
   const done: string[] = [];
   const hooks = {
     onStart: (() => undefined) as (spec: InstanceSpec) => void,
-    sweep: async (): Promise<string[]> => [],
+    /** What it throws is the driver's answer. */
+    onFind: () => undefined as void,
+    sweep: async (_isKnown: (workspaceId: string) => boolean): Promise<string[]> => [],
   };
   const world = createMemoryInstances({
     clock,
@@ -34,6 +36,7 @@ export const createBenchedInstances = (clock: Clock) => {
   const life = {
     isOver: () => false,
     async step(what: string, workspaceId: string | null): Promise<void> {
+      if (what === 'runtime.find') hooks.onFind();
       if (what === 'runtime.stopped') done.push(`stop ${workspaceId}`);
       if (what === 'runtime.destroy') done.push(`destroy ${workspaceId}`);
       const door = what.replace('runtime.', '');
@@ -45,7 +48,7 @@ export const createBenchedInstances = (clock: Clock) => {
     /** A driver as a supervisor gets it when it starts. */
     open: (): Runtime => ({
       ...createMemoryRuntime('process', world, life),
-      sweep: () => hooks.sweep(),
+      sweep: (isKnown) => hooks.sweep(isKnown),
     }),
     doors,
     done,

@@ -46,6 +46,45 @@ describe('a supervisor that comes back', () => {
     expect(bench.logged.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
+  it('begins what was under way once, and not beside what it was', async () => {
+    const bench = await openBench();
+    const id = await bench.create({ plugins: [{ name: 'tool', source: 'local://tool' }] });
+    bench.plugins.doors.fetch.shut();
+    await bench.beat(id);
+    await bench.restartSupervisor();
+    expect(bench.plugins.fetches).toEqual({ begun: 2, underWay: 1, most: 1 });
+    await bench.restartSupervisor();
+    expect(bench.plugins.fetches).toEqual({ begun: 3, underWay: 1, most: 1 });
+    bench.plugins.doors.fetch.open();
+    await bench.calm();
+    await bench.settle(id);
+    expect(bench.view(id)).toMatchObject({ incarnation: 2, plugins: { installed: 1 } });
+  });
+
+  it('looks at the plugins of a workspace that was converged, once', async () => {
+    const bench = await openBench();
+    const id = await bench.online();
+    const { onlineEntries } = bench.view(id);
+    await bench.restartSupervisor();
+    expect(bench.view(id)).toMatchObject({
+      state: 'wanted.online.converged',
+      onlineEntries: onlineEntries + 1,
+    });
+  });
+
+  it('leaves agents alone while nobody can tell whether they run', async () => {
+    const bench = await openBench();
+    const id = await bench.online();
+    bench.instances.hooks.onFind = () => {
+      throw new Error('The driver did not answer.');
+    };
+    await bench.restartSupervisor();
+    expect(bench.view(id)).toMatchObject({ state: 'wanted.online.converged', incarnation: 1 });
+    expect(bench.instances.runningOf(id)).toBe(1);
+    await bench.pass(3 * MINUTE - 1);
+    expect(bench.view(id).status).toBe('online');
+  });
+
   it('goes by the defaults that are in force now, but for what a spec says of its own', async () => {
     const bench = await openBench({ policy: { resyncEveryMs: 2 * MINUTE, provisionWithinMs: 12 * MINUTE } });
     const byDefault = await bench.online();

@@ -121,6 +121,22 @@ describe('a stored snapshot', () => {
     });
   });
 
+  it('that cannot be read does not make an orphan of its agent, which runs on', async () => {
+    const bench = await openBench();
+    const id = await bench.online();
+    let known: boolean[] = [];
+    bench.instances.hooks.sweep = async (isKnown) => {
+      known = [isKnown(id), isKnown('nobody')];
+      return [];
+    };
+    await bench.restartSupervisor(() =>
+      bench.behindItsBack((db) => db.prepare("UPDATE snapshots SET snapshot = '{'").run()),
+    );
+    expect(bench.view(id)).toMatchObject({ reason: { code: 'snapshot-quarantined' } });
+    expect(known).toEqual([true, false]);
+    expect(bench.instances.runningOf(id)).toBe(1);
+  });
+
   it('that is whole costs nothing', async () => {
     const { bench, broken } = await openWithDamage((good) => good);
     expect(show(bench, broken)).toMatchObject({ state: 'wanted.online.converged', incarnation: 1 });

@@ -54,6 +54,18 @@ describe('open enrolment', () => {
     expect(bench.store.load()).toEqual([]);
   });
 
+  it('makes no new workspace of one that was removed, also after a restart', async () => {
+    const bench = await openBench({ enrolment: 'open' });
+    await bench.supervisor.register('agent-7', null, CARD);
+    await bench.supervisor.remove('agent-7', { purge: true });
+    await bench.calm();
+    const refused = { code: 'WORKSPACE_REMOVED' };
+    await expect(bench.supervisor.register('agent-7', null, CARD)).rejects.toMatchObject(refused);
+    await bench.restartSupervisor();
+    await expect(bench.supervisor.register('agent-7', null, CARD)).rejects.toMatchObject(refused);
+    expect(bench.store.load()).toEqual([]);
+  });
+
   it('takes an agent whose id is a name, gives it a token once, and lets that token in', async () => {
     const bench = await openBench({ enrolment: 'open' });
     const { authToken } = await bench.supervisor.register('agent-7', null, CARD);

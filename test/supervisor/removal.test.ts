@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aSpec } from '../store/support.ts';
 import { type Bench, openBench } from './bench.ts';
 
 const REMOVED = expect.objectContaining({ code: 'WORKSPACE_REMOVED' });
@@ -44,6 +45,34 @@ describe('a removal whose last commit meets a full disk', () => {
     await bench.restartSupervisor();
     expect(() => bench.view(id)).toThrow(REMOVED);
     expect(bench.view(await bench.create({ name: 'demo' })).status).toBe('provisioning');
+  });
+});
+
+describe('the token of an agent', () => {
+  it('is worth nothing once its workspace is removed', async () => {
+    const bench = await openBench();
+    const spec = aSpec('demo', { runtime: 'external', command: [] });
+    const { view, authToken } = await bench.supervisor.create(spec, null);
+    expect(bench.supervisor.identify(authToken ?? '')).toMatchObject({ workspaceId: view.id });
+    await bench.supervisor.remove(view.id, { purge: false });
+    await bench.calm();
+    expect(bench.supervisor.identify(authToken ?? '')).toBeNull();
+  });
+});
+
+describe('the agent of a workspace that is being removed', () => {
+  it('is told so from the moment it is asked for, not only when all is gone', async () => {
+    const bench = await openBench();
+    const id = await bench.online();
+    bench.instances.doors.stop.shut();
+    await bench.supervisor.remove(id, { purge: false });
+    expect(bench.view(id).state).toBe('removing');
+    await expect(bench.beat(id)).rejects.toEqual(REMOVED);
+    const card = { url: null, agentCard: null };
+    await expect(bench.supervisor.register(id, { kind: 'admin' }, card)).rejects.toEqual(REMOVED);
+    bench.instances.doors.stop.open();
+    await bench.calm();
+    await expect(bench.beat(id)).rejects.toEqual(REMOVED);
   });
 });
 

@@ -45,6 +45,26 @@ describe('a restart request', () => {
     expect(bench.view(id)).toMatchObject({ incarnation: 3, plugins: { installed: 1 } });
   });
 
+  it('made after a start and before its first beat is honoured by one more cycle', async () => {
+    const bench = await openBench();
+    const id = await bench.online();
+    await bench.act(id, 'restart');
+    await bench.act(id, 'restart');
+    expect(bench.view(id)).toMatchObject({
+      state: 'wanted.provisioning',
+      incarnation: 2,
+      restartPending: true,
+    });
+    await bench.beat(id);
+    expect(bench.view(id)).toMatchObject({
+      state: 'wanted.provisioning',
+      incarnation: 3,
+      restartPending: false,
+    });
+    await bench.settle(id);
+    expect(bench.view(id)).toMatchObject({ state: 'wanted.online.converged', incarnation: 3 });
+  });
+
   it('leaves a reconcile that hangs without one to be tried again', async () => {
     const bench = await openBench();
     const id = await bench.create(TOOL);
@@ -101,6 +121,7 @@ describe('a restart that is declined', () => {
       incarnation: 1,
       reason: { code: 'restart-declined' },
     });
+    expect(bench.instances.runningOf(id)).toBe(1);
   });
 
   it('brings no later incarnation online for what an earlier one said', async () => {

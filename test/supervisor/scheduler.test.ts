@@ -40,6 +40,25 @@ describe('the scheduler', () => {
     expect(rung).toEqual(['moved']);
   });
 
+  it('rings an alarm that was put off at its last moment, and not before', async () => {
+    const { clock, scheduler, rung, alarm } = setUp();
+    const putOff = alarm('put off');
+    scheduler.arm(putOff, 100);
+    scheduler.arm(putOff, 200);
+    await clock.advance(199);
+    expect(rung).toEqual([]);
+    await clock.advance(1);
+    expect(rung).toEqual(['put off']);
+  });
+
+  it('rings an alarm in time that is armed after a later one', async () => {
+    const { clock, scheduler, rung, alarm } = setUp();
+    scheduler.arm(alarm('late'), 300);
+    scheduler.arm(alarm('early'), 100);
+    await clock.advance(100);
+    expect(rung).toEqual(['early']);
+  });
+
   it('does not ring what was disarmed, and rings it when it is armed again for the same moment', async () => {
     const { clock, scheduler, rung, alarm } = setUp();
     const one = alarm('one');

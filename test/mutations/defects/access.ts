@@ -14,7 +14,10 @@ export const OF_ACCESS: readonly CaughtDefect[] = [
       if`,
       },
     ],
-    caughtBy: { file: 'test/supervisor/tokens.test.ts', title: 'is not opened by its hash' },
+    caughtBy: {
+      file: 'test/supervisor/tokens.test.ts',
+      title: 'says whom it stands for, and its hash, which is in the database, says nothing',
+    },
   },
   {
     id: 'token-outlives-workspace',
@@ -28,7 +31,7 @@ export const OF_ACCESS: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/supervisor/tokens.test.ts',
+      file: 'test/supervisor/removal.test.ts',
       title: 'is worth nothing once its workspace is removed',
     },
   },

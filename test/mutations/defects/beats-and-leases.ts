@@ -77,8 +77,8 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/supervisor/gate.test.ts',
-      title: 'judges the next beat by a policy that was changed',
+      file: 'test/supervisor/beats.test.ts',
+      title: 'is judged by the policy that is in force when it comes',
     },
   },
   {
@@ -122,8 +122,8 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/machines/workspace-machine.test.ts',
-      title: 'does not go down for the end of an earlier process',
+      file: 'test/machines/crashes.test.ts',
+      title: 'that an earlier incarnation was brings nothing down',
     },
   },
   {
@@ -137,8 +137,8 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/system/beats.test.ts',
-      title: 'is answered while paused, but renews no lease and changes nothing',
+      file: 'test/supervisor/beats.test.ts',
+      title: 'of a paused agent is answered, and nothing of it is taken note of',
     },
   },
   {
@@ -159,7 +159,7 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/removal.test.ts',
-      title: 'is not complete as long as the disk takes nothing',
+      title: 'is told so from the moment it is asked for, not only when all is gone',
     },
   },
   {
@@ -175,7 +175,7 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/enrolment.test.ts',
-      title: 'takes an agent whose id is a name, gives it a token once, and lets that token in',
+      title: 'makes no new workspace of one that was removed, also after a restart',
     },
   },
   {
@@ -190,7 +190,7 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/scheduler.test.ts',
-      title: 'rings alarms in the order of their moments, none early',
+      title: 'rings an alarm in time that is armed after a later one',
     },
   },
   {
@@ -223,7 +223,7 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/scheduler.test.ts',
-      title: 'rings an alarm that was moved once, at its last moment',
+      title: 'rings an alarm that was put off at its last moment, and not before',
     },
   },
   {
@@ -273,8 +273,8 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/system/leases.test.ts',
-      title: 'is given 15 minutes at most and a lease at least, and its latest beat counts',
+      file: 'test/supervisor/beats.test.ts',
+      title: 'may ask for quiet, for fifteen minutes and no more',
     },
   },
 ];

@@ -38,7 +38,7 @@ export const OF_COMING_BACK: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/boot.test.ts',
-      title: 'begins what was under way once, however often it comes back',
+      title: 'begins what was under way once, and not beside what it was',
     },
   },
   {
@@ -55,7 +55,7 @@ export const OF_COMING_BACK: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/boot.test.ts',
-      title: 'goes by the defaults that are in force now, but for what a spec says of its own',
+      title: 'looks at the plugins of a workspace that was converged, once',
     },
   },
   {
@@ -131,7 +131,10 @@ export const OF_COMING_BACK: readonly CaughtDefect[] = [
       }`,
       },
     ],
-    caughtBy: { file: 'test/supervisor/damaged-snapshots.test.ts', title: 'that %s costs one workspace' },
+    caughtBy: {
+      file: 'test/supervisor/damaged-snapshots.test.ts',
+      title: 'that cannot be read does not make an orphan of its agent, which runs on',
+    },
   },
   {
     id: 'unreadable-snapshot-stops-all',
@@ -143,7 +146,10 @@ export const OF_COMING_BACK: readonly CaughtDefect[] = [
         replace: `if (error instanceof SnapshotRefused) throw error;`,
       },
     ],
-    caughtBy: { file: 'test/supervisor/damaged-snapshots.test.ts', title: 'that %s costs one workspace' },
+    caughtBy: {
+      file: 'test/supervisor/damaged-snapshots.test.ts',
+      title: 'that cannot be read does not make an orphan of its agent, which runs on',
+    },
   },
   {
     id: 'switch-unaccounted-for',

@@ -60,8 +60,8 @@ export const OF_EFFECTS: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/supervisor/moments.test.ts',
-      title: 'of any row of the journal is what the workspace was like then',
+      file: 'test/supervisor/journal.test.ts',
+      title: 'has a row for each change, also where the state stays the same',
     },
   },
   {
@@ -179,7 +179,7 @@ export const OF_EFFECTS: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/operators.test.ts',
-      title: 'that the state has no answer to is refused, says what is possible, and leaves no trace',
+      title: 'is refused where the state has no answer to it, says what is possible, and leaves no trace',
     },
   },
   {

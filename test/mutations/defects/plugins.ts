@@ -63,10 +63,7 @@ export const OF_PLUGINS: readonly CaughtDefect[] = [
 `,
       },
     ],
-    caughtBy: {
-      file: 'test/machines/plan.test.ts',
-      title: 'is not due while only texts of skills differ, unless the plugin always wants one',
-    },
+    caughtBy: { file: 'test/machines/plan.test.ts', title: 'is not due where the same content is put back' },
   },
   {
     id: 'quarantined-comes-back',
@@ -101,7 +98,8 @@ export const OF_PLUGINS: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/reconcile/fetch-missing.test.ts',
-      title: 'is refused, whichever way it came to be declared, where its workspace may not have it',
+      title:
+        'is not even asked for where its workspace may not have it, whichever way it came to be declared',
     },
   },
   {
@@ -203,7 +201,10 @@ export const OF_PLUGINS: readonly CaughtDefect[] = [
     return generation;`,
       },
     ],
-    caughtBy: { file: 'test/plugins/sets.test.ts', title: 'ends when its signal aborts, and leaves nothing' },
+    caughtBy: {
+      file: 'test/plugins/sets.test.ts',
+      title: 'is refused for what is damaged in the cache, and leaves nothing',
+    },
   },
   {
     id: 'switch-in-two-steps',
@@ -274,7 +275,7 @@ export const OF_PLUGINS: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/plugins/sets.test.ts',
-      title: 'are none where the link leads elsewhere or the lock makes no sense',
+      title: 'that leads out of the set is not believed: the lock makes no sense then',
     },
   },
   {
@@ -314,7 +315,7 @@ export const OF_PLUGINS: readonly CaughtDefect[] = [
         replace: `return type === 0o120000 ? 'file' : 'other';`,
       },
     ],
-    caughtBy: { file: 'test/plugins/hostile.test.ts', title: 'is refused with a link, whatever it leads to' },
+    caughtBy: { file: 'test/plugins/hostile.test.ts', title: 'in a zip that holds %s is refused' },
   },
   {
     id: 'registry-link-followed',
@@ -344,10 +345,7 @@ export const OF_PLUGINS: readonly CaughtDefect[] = [
       allowPrivateAddresses: options.allowPrivateAddresses || redirects > 0,`,
       },
     ],
-    caughtBy: {
-      file: 'test/plugins/download.test.ts',
-      title: 'refuses a redirect to a private address, and does not go there',
-    },
+    caughtBy: { file: 'test/plugins/download.test.ts', title: 'refuses a redirect to %s' },
   },
   {
     id: 'token-follows-redirect',

@@ -60,8 +60,8 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/system/crash-loop.test.ts',
-      title: 'goes on being tried while no more crashes than its budget lie within the window',
+      file: 'test/machines/crashes.test.ts',
+      title: 'is forgotten after ten minutes online, though plugins were looked at meanwhile',
     },
   },
   {
@@ -80,9 +80,8 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/supervisor/moments.test.ts',
-      title:
-        'shows the machine that runs inside, in the state it is in, and tells whoever listens of each step',
+      file: 'test/supervisor/journal.test.ts',
+      title: 'is one unbroken way from its creation to the state that is stored',
     },
   },
   {
@@ -155,7 +154,7 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/restart-requests.test.ts',
-      title: 'made while the agent is awaited is served when its time to come online has passed',
+      title: 'made after a start and before its first beat is honoured by one more cycle',
     },
   },
   {
@@ -186,7 +185,7 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/supervisor/why.test.ts',
+      file: 'test/supervisor/reasons.test.ts',
       title: 'comes: the deadline leads where it says, at the moment it says',
     },
   },
@@ -204,8 +203,8 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/supervisor/bad-plugins.test.ts',
-      title: 'are not blamed for a crash after they have lasted',
+      file: 'test/machines/crashes.test.ts',
+      title: 'is forgotten after ten minutes online, though plugins were looked at meanwhile',
     },
   },
   {
@@ -265,7 +264,7 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/creation.test.ts',
-      title: 'is on disk with its plugins before anything is started, in one write',
+      title: 'is on disk with its plugins, in one write, before anything is started',
     },
   },
   {
@@ -293,8 +292,8 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/supervisor/closing.test.ts',
-      title: 'begins nothing for a workspace that came to disk while it stopped; the next supervisor does',
+      file: 'test/supervisor/creation.test.ts',
+      title: 'that the disk had no room for was never there, and nothing of it was started',
     },
   },
   {
@@ -308,10 +307,7 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
         replace: `const missing = plan.filter(({ action }) => action === 'add' || action === 'update').slice(0, 1);`,
       },
     ],
-    caughtBy: {
-      file: 'test/supervisor/bad-plugins.test.ts',
-      title: 'among three of a new workspace is found, and the other two are put back',
-    },
+    caughtBy: { file: 'test/supervisor/creation.test.ts', title: 'gets all its plugins with one restart' },
   },
   {
     id: 'row-trusted-over-disk',

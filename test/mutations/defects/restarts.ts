@@ -31,8 +31,8 @@ export const OF_RESTARTS: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/machines/workspace-machine.test.ts',
-      title: 'counts no crash and forgets all when an operator restarts or retries it',
+      file: 'test/machines/crashes.test.ts',
+      title: 'is forgotten when an operator restarts an agent that is online, which counts for none',
     },
   },
   {
@@ -46,10 +46,7 @@ export const OF_RESTARTS: readonly CaughtDefect[] = [
         replace: `    resetBudgets: assign(({ context }) => ({`,
       },
     ],
-    caughtBy: {
-      file: 'test/machines/workspace-machine.test.ts',
-      title: 'counts no crash and forgets all when an operator restarts or retries it',
-    },
+    caughtBy: { file: 'test/machines/crashes.test.ts', title: 'is forgotten with %s, which counts for none' },
   },
   {
     id: 'budget-off-by-one',
@@ -92,8 +89,8 @@ export const OF_RESTARTS: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/machines/workspace-machine.test.ts',
-      title: 'goes on with the wait it was in when the supervisor comes back',
+      file: 'test/machines/crashes.test.ts',
+      title: 'before a restart ends when it would have ended',
     },
   },
   {
@@ -147,8 +144,8 @@ export const OF_RESTARTS: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/machines/workspace-machine.test.ts',
-      title: 'never rests, and is never removed, before its instance is known to have stopped',
+      file: 'test/machines/crashes.test.ts',
+      title: 'after %s leaves it %s, says so, and is tried again',
     },
   },
   {

@@ -9,8 +9,9 @@ describe('a restart request', () => {
   it('made while the agent is awaited is served when its time to come online has passed', async () => {
     const bench = await openBench();
     const id = await bench.create();
+    await bench.pass(5 * MINUTE);
     await bench.act(id, 'restart');
-    await bench.pass(12 * MINUTE - 1);
+    await bench.pass(7 * MINUTE - 1);
     expect(bench.view(id)).toMatchObject({ incarnation: 1, restartPending: true });
     await bench.pass(1);
     expect(bench.view(id)).toMatchObject({

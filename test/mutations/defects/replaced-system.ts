@@ -181,12 +181,16 @@ export const OF_THE_REPLACED_SYSTEM: readonly CaughtDefect[] = [
       {
         file: 'src/supervisor/supervisor.ts',
         find: `else scheduler.arm(entry.deadline, deadline.at);`,
-        replace: `else scheduler.arm(entry.deadline, Math.max(deadline.at, now() + entry.snapshot.context.policy.provisionWithinMs));`,
+        replace: `else {
+      const { provisionWithinMs } = entry.snapshot.context.policy;
+      const isMoved = deadline.name === 'provisionBy';
+      scheduler.arm(entry.deadline, isMoved ? now() + provisionWithinMs : deadline.at);
+    }`,
       },
     ],
     caughtBy: {
-      file: 'test/supervisor/reasons.test.ts',
-      title: 'comes: the deadline leads where it says, at the moment it says',
+      file: 'test/supervisor/restart-requests.test.ts',
+      title: 'made while the agent is awaited is served when its time to come online has passed',
     },
   },
   {

@@ -13,7 +13,7 @@ const openLife = () => {
     input: { workspaceId: 'w', owned: true, policy: DEFAULT_POLICY, generation: 1, ...stamp() },
   });
   const context = () => machine.snapshot.context as WorkspaceContext;
-  const take = (type: string, facts: object = {}) => machine.take({ type, ...stamp(), ...facts } as never);
+  const take = (type: string, facts: object = {}) => machine.take({ type, ...stamp(), ...facts });
   const done = (actor: string, output: object) =>
     take(`xstate.done.actor.${actor}`, { output: { ...output, ...stamp() } });
   const life = {

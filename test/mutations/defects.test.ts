@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFECTS } from './all-defects.ts';
+import { PLANTED } from './planted/planted-defects.ts';
 import { REPO } from './workbench.ts';
 
 const LEAST = 40;
+const LEAST_PLANTED = 10;
+const ALL = [...DEFECTS, ...PLANTED];
 
 /** A title stands in its file as text, whichever quotes are around it. */
 const isTitleIn = (text: string, title: string): boolean =>
@@ -18,15 +21,17 @@ describe('the list of defects', () => {
     return text;
   };
 
-  it(`holds ${LEAST} or more, each under a name of its own`, () => {
-    const ids = DEFECTS.map(({ id }) => id);
-    expect(ids.length).toBeGreaterThanOrEqual(LEAST);
+  it(`holds ${LEAST} or more, and ${LEAST_PLANTED} for the simulator, each under a name of its own`, () => {
+    const ids = ALL.map(({ id }) => id);
+    expect(DEFECTS.length).toBeGreaterThanOrEqual(LEAST);
+    expect(PLANTED.length).toBeGreaterThanOrEqual(LEAST_PLANTED);
+    expect(new Set(PLANTED.map(({ part }) => part)).size).toBe(4);
     expect(ids).toEqual([...new Set(ids)]);
     expect(ids.filter((id) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id))).toEqual([]);
   });
 
   it('fits the program as it is: what each defect changes is there, once, and becomes something else', () => {
-    const astray = DEFECTS.flatMap(({ id, edits }) => {
+    const astray = ALL.flatMap(({ id, edits }) => {
       const wrong = edits.filter(
         ({ file, find, replace }) => textOf(file).split(find).length !== 2 || find === replace,
       );

@@ -3,7 +3,7 @@ import { patternOf, runTests } from './run-tests.ts';
 import type { Workbench } from './workbench.ts';
 
 /** `message` is what the test said, or why there was none. */
-export type Verdict = { defect: CaughtDefect; caught: boolean; message: string; seconds: number };
+type Verdict = { caught: boolean; message: string; seconds: number };
 
 /** What a program says that makes no sense at all; a defect has to make sense. */
 const NONSENSE = /^(SyntaxError|ReferenceError)\b/m;
@@ -12,7 +12,7 @@ const NONSENSE = /^(SyntaxError|ReferenceError)\b/m;
 export const tryDefect = async (bench: Workbench, defect: CaughtDefect): Promise<Verdict> => {
   const begin = performance.now();
   const { caught, message } = await bench.withDefect(defect, () => judge(bench, defect));
-  return { defect, caught, message, seconds: (performance.now() - begin) / 1_000 };
+  return { caught, message, seconds: (performance.now() - begin) / 1_000 };
 };
 
 const judge = async ({ folder }: Workbench, { caughtBy: { file, title } }: CaughtDefect) => {

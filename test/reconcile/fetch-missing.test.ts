@@ -89,8 +89,8 @@ describe('one of several that are missing', () => {
           async fetch({ name, source }) {
             asked.push(name);
             if (name === failing) throw new Error('It is not there.');
-            const { treeHash, coreHash, ...rest } = installed;
-            return { ...rest, name, source, runtimes: [], treeHash: hashOf(name), coreHash: hashOf(name) };
+            const hash = hashOf(name);
+            return { ...installed, name, source, runtimes: [], treeHash: hash, coreHash: hash };
           },
         },
         note: () => undefined,

@@ -263,13 +263,8 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
     edits: [
       {
         file: 'src/supervisor/leases.ts',
-        find: `Math.min(quietForMs, LONGEST_QUIET_MS)`,
-        replace: `Math.max(0, quietForMs)`,
-      },
-      {
-        file: 'src/supervisor/leases.ts',
         find: `const LONGEST_QUIET_MS: DurationMs = 15 * 60_000;`,
-        replace: ``,
+        replace: `const LONGEST_QUIET_MS: DurationMs = 15_000 * 60_000;`,
       },
     ],
     caughtBy: {

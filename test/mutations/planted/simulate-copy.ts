@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /** What the simulator came upon: with which seed, what did not hold, and all that it says; null for nothing. */
-export type Found = { seed: string; broken: string; story: string } | null;
+export type Found = { seed: number; broken: string; story: string } | null;
 
 /** Runs the simulator of a copy with one seed after the other until something does not hold. @throws when it cannot run */
-export const simulateCopy = async (folder: string, seeds: number): Promise<Found> => {
+export const simulateCopy = async (folder: string, from: number, to: number): Promise<Found> => {
   const keepwell = join(folder, 'src', 'cli', 'keepwell.ts');
-  const options = ['--seeds', `1..${seeds}`, '--stop-at-first'];
+  const options = ['--seeds', `${from}..${to}`, '--stop-at-first'];
   const child = spawn(process.execPath, [keepwell, 'simulate', ...options], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -21,5 +21,5 @@ export const simulateCopy = async (folder: string, seeds: number): Promise<Found
   if (code === 0) return null;
   const [, seed] = /seed (\d+)/i.exec(said) ?? [];
   if (seed === undefined) throw new Error(`The simulator did not get to its end: ${complaint || said}`);
-  return { seed, broken: said.split('\n')[0] ?? '', story: said.trim() };
+  return { seed: Number(seed), broken: said.split('\n')[0] ?? '', story: said.trim() };
 };

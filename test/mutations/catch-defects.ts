@@ -6,6 +6,9 @@ import { searchCatchers } from './search-catchers.ts';
 import { tryDefect } from './try-defect.ts';
 import type { Workbench } from './workbench.ts';
 
+/** All named tests one after the other, on a busy machine. */
+const WHOLE_WITHIN_MS = 20 * 60_000;
+
 type Options = {
   ids: readonly string[];
   atATime: number;
@@ -45,7 +48,7 @@ export const catchDefects = async ({ ids, atATime, hasty, search, messages }: Op
 const checkWhole = async ({ folder }: Workbench, chosen: readonly CaughtDefect[]): Promise<void> => {
   const files = [...new Set(chosen.map(({ caughtBy }) => caughtBy.file))];
   const titles = [...new Set(chosen.map(({ caughtBy }) => caughtBy.title))];
-  const { tests, unloadable } = await runTests(folder, { files, titles });
+  const { tests, unloadable } = await runTests(folder, { files, titles, withinMs: WHOLE_WITHIN_MS });
   const failed = tests.filter(({ failure }) => failure !== null);
   const problems = [
     ...failed.map(({ file, title, failure }) => `${file}: ${title}\n${failure}`),

@@ -12,8 +12,13 @@ export type TestRun = {
   unloadable: { file: string; message: string }[];
 };
 
-/** Longer than any named test takes, also on a busy machine. */
+/** Longer than any one test takes, also on a busy machine. */
 const LONGEST_MS = 180_000;
+/** All of what runs, so that nothing of it outlives this program. */
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const pid of running) end(pid);
+});
 
 type Report = {
   testResults: {
@@ -26,11 +31,18 @@ type Report = {
 /**
  * Runs test files of a copy with vitest; with `titles`, those tests of them alone.
  *
- * @throws when vitest said nothing within three minutes, or nothing that makes sense
+ * @param run.bail How many may fail before the others are left out; 0, the default, for any number.
+ * @param run.withinMs How long all of it may take. Default 3 min.
+ * @throws when vitest said nothing by then, or nothing that makes sense
  */
 export const runTests = async (
   folder: string,
-  { files, titles = [], bail = 0 }: { files: readonly string[]; titles?: readonly string[]; bail?: number },
+  {
+    files,
+    titles = [],
+    bail = 0,
+    withinMs = LONGEST_MS,
+  }: { files: readonly string[]; titles?: readonly string[]; bail?: number; withinMs?: number },
 ): Promise<TestRun> => {
   const report = join(folder, 'vitest-report.json');
   await rm(report, { force: true });
@@ -48,15 +60,29 @@ export const runTests = async (
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-4_000);
   });
-  const timer = setTimeout(() => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  }, LONGEST_MS);
-  await once(child, 'close');
-  clearTimeout(timer);
+  const { pid = 0 } = child;
+  running.add(pid);
+  const timer = setTimeout(() => end(pid), withinMs);
+  try {
+    await once(child, 'close');
+  } finally {
+    clearTimeout(timer);
+    running.delete(pid);
+  }
   try {
     return read(JSON.parse(await readFile(report, 'utf8')) as Report, folder);
   } catch (cause) {
     throw new Error(`vitest did not get to its end: ${complaint}`, { cause });
+  }
+};
+
+/** Ends a process with all that it started. */
+const end = (pid: number): void => {
+  if (pid === 0) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself just now.
   }
 };
 

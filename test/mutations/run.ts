@@ -19,6 +19,7 @@ const { values: flags, positionals: ids } = parseArgs({
   },
 });
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 try {
   const options = { ...flags, ids, atATime: flags.one ? 1 : 2 };
   const { tried, missed } = await (flags.planted ? findPlanted(options) : catchDefects(options));

@@ -23,6 +23,8 @@ export const openWorkbench = (): Workbench => {
     copyFileSync(join(REPO, file), join(folder, file), constants.COPYFILE_FICLONE);
   }
   symlinkSync(join(REPO, 'node_modules'), join(folder, 'node_modules'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   return {
     folder,
     async withDefect({ edits }, work) {
@@ -39,7 +41,7 @@ export const openWorkbench = (): Workbench => {
         for (const [path, text] of whole) await writeFile(path, text);
       }
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   };
 };
 

@@ -17,7 +17,10 @@ export const simulateCopy = async (folder: string, from: number, to: number): Pr
   let complaint = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
   const [code] = (await once(child, 'close')) as [number | null];
+  process.off('exit', end);
   if (code === 0) return null;
   const [, seed] = /seed (\d+)/i.exec(said) ?? [];
   if (seed === undefined) throw new Error(`The simulator did not get to its end: ${complaint || said}`);

@@ -51,7 +51,8 @@ const filesOfRepo = (): string[] =>
     encoding: 'utf8',
   })
     .split('\0')
-    .filter((file) => file !== '');
+    // Where the packages are a link, git takes them for a file.
+    .filter((file) => file !== '' && file !== 'node_modules');
 
 /** @throws when `find` does not occur exactly once */
 export const replaceOnce = (text: string, find: string, replace: string, file: string): string => {

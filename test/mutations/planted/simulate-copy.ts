@@ -8,7 +8,7 @@ export type Found = { seed: number; broken: string; story: string } | null;
 /** Runs the simulator of a copy with one seed after the other until something does not hold. @throws when it cannot run */
 export const simulateCopy = async (folder: string, from: number, to: number): Promise<Found> => {
   const keepwell = join(folder, 'src', 'cli', 'keepwell.ts');
-  const options = ['--seeds', `${from}..${to}`, '--stop-at-first'];
+  const options = ['--seeds', `${from}..${to}`, '--stop-at-first', '--jobs', '1'];
   const child = spawn(process.execPath, [keepwell, 'simulate', ...options], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -22,7 +22,8 @@ export const simulateCopy = async (folder: string, from: number, to: number): Pr
   const [code] = (await once(child, 'close')) as [number | null];
   process.off('exit', end);
   if (code === 0) return null;
-  const [, seed] = /seed (\d+)/i.exec(said) ?? [];
+  const [, seed, broken = ''] = /^seed (\d+): (.*)$/m.exec(said) ?? [];
   if (seed === undefined) throw new Error(`The simulator did not get to its end: ${complaint || said}`);
-  return { seed: Number(seed), broken: said.split('\n')[0] ?? '', story: said.trim() };
+  const story = said.slice(said.indexOf('Broken with seed')).trim();
+  return { seed: Number(seed), broken, story };
 };

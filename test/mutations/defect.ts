@@ -12,5 +12,8 @@ export type Defect = {
   edits: readonly Edit[];
 };
 
-/** A defect with a test that fails because of it. `title` is that of the test alone, as it is written in `file`. */
-export type CaughtDefect = Defect & { caughtBy: { file: string; title: string } };
+/**
+ * A defect with a test that fails because of it. `title` is that of the test alone, as it is written in `file`, or in
+ * `contract` where `file` only has it run.
+ */
+export type CaughtDefect = Defect & { caughtBy: { file: string; title: string; contract?: string } };

@@ -216,8 +216,9 @@ export const OF_EFFECTS: readonly CaughtDefect[] = [
       },
     ],
     caughtBy: {
-      file: 'test/store/open-store.test.ts',
-      title: 'remembers what a repeated create is answered, for a day',
+      file: 'test/store/sqlite-store.contract.test.ts',
+      contract: 'test/store/contract.ts',
+      title: 'is the answer to a repeated create, for a day',
     },
   },
 ];

@@ -46,10 +46,12 @@ import { writePathTest } from './testing/write-path-test.ts';
 
 const PACKAGE = join(import.meta.dirname, '..');
 
+const TOKEN_PREFIXES = { agent: 'kww', viewer: 'kwv', relay: 'kwr' };
+
 const systemDice = (clock: Clock): Dice => ({
   roll: Math.random,
   workspaceId: () => ulid(clock.now()).toLowerCase(),
-  token: (of = 'agent') => newToken(of === 'agent' ? 'kww' : 'kwv'),
+  token: (of = 'agent') => newToken(TOKEN_PREFIXES[of]),
 });
 
 /** What the program is put into: time, a log, and what a test wraps around the real parts to watch or break them. */

@@ -9,9 +9,9 @@ import type { Identity } from '../supervisor/api.ts';
  *
  * `reader`: the administrator, or a viewer. `workspace`: the administrator, or the token of the workspace that `:id`
  * names. `scoped`: any token; the handler shows a workspace its own things only. Of these two, a viewer may call what
- * only reads. `agent`: the handler holds the token against the id in the body.
+ * only reads. `agent`: the handler holds the token against the id in the body. `relay`: the administrator, or a relay.
  */
-export type RouteAuth = 'public' | 'admin' | 'reader' | 'workspace' | 'scoped' | 'agent';
+export type RouteAuth = 'public' | 'admin' | 'reader' | 'workspace' | 'scoped' | 'agent' | 'relay';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

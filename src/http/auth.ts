@@ -22,25 +22,35 @@ export const createGuards = (
   return {
     public: null,
     agent: null,
+    relay: guard(({ kind }) => kind === 'admin' || kind === 'relay'),
     admin: guard((identity) => identity.kind === 'admin'),
-    reader: guard((identity) => identity.kind !== 'workspace'),
-    scoped: guard((identity, request) => identity.kind !== 'viewer' || isReading(request)),
+    reader: guard(({ kind }) => kind === 'admin' || kind === 'viewer'),
+    scoped: guard(({ kind }, request) => kind !== 'relay' && (kind !== 'viewer' || isReading(request))),
     workspace: guard((identity, request) => {
       if (identity.kind === 'admin') return true;
       if (identity.kind === 'viewer') return isReading(request);
+      if (identity.kind === 'relay') return false;
       return isOwn(supervisor, identity.workspaceId, (request.params as { id: string }).id);
     }),
   };
 };
 
 /** Why somebody who is known may not do that. */
-export const forbidden = ({ kind }: Identity): KeepwellError =>
-  kind === 'viewer'
-    ? new KeepwellError('FORBIDDEN', {
-        message: 'A viewer token lets you look, and change nothing.',
-        hint: 'Use the admin token for that.',
-      })
-    : new KeepwellError('FORBIDDEN');
+export const forbidden = ({ kind }: Identity): KeepwellError => {
+  if (kind === 'viewer') {
+    return new KeepwellError('FORBIDDEN', {
+      message: 'A viewer token lets you look, and change nothing.',
+      hint: 'Use the admin token for that.',
+    });
+  }
+  if (kind === 'relay') {
+    return new KeepwellError('FORBIDDEN', {
+      message: 'A relay token is good for handing on beats, and for nothing else.',
+      hint: 'POST /registry/heartbeats takes it; use the admin token for anything else.',
+    });
+  }
+  return new KeepwellError('FORBIDDEN');
+};
 
 /** Whether an id or a name means the workspace of that id. What does not exist is nobody's. */
 export const isOwn = (supervisor: Supervisor, workspaceId: string, key: string): boolean => {

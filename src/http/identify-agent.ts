@@ -31,7 +31,7 @@ export function identifyAgent(
     throw new KeepwellError('UNAUTHORIZED');
   }
   const isOther = identity.kind === 'workspace' && identity.workspaceId !== workspaceId;
-  if (isOther || identity.kind === 'viewer') throw forbidden(identity);
+  if (isOther || identity.kind === 'viewer' || identity.kind === 'relay') throw forbidden(identity);
   return identity;
 }
 

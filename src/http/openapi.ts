@@ -17,7 +17,7 @@ const Problem = {
   },
 };
 
-type Scheme = 'admin' | 'viewer' | 'workspace' | 'session';
+type Scheme = 'admin' | 'viewer' | 'workspace' | 'relay' | 'session';
 const SECURITY: Record<RouteAuth, Scheme[]> = {
   public: [],
   admin: ['admin', 'session'],
@@ -25,6 +25,7 @@ const SECURITY: Record<RouteAuth, Scheme[]> = {
   workspace: ['admin', 'viewer', 'workspace', 'session'],
   scoped: ['admin', 'viewer', 'workspace', 'session'],
   agent: ['workspace'],
+  relay: ['admin', 'relay', 'session'],
 };
 
 const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
@@ -34,6 +35,7 @@ const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
   workspace: ['UNAUTHORIZED', 'FORBIDDEN'],
   scoped: ['UNAUTHORIZED', 'FORBIDDEN'],
   agent: ['UNAUTHORIZED', 'FORBIDDEN'],
+  relay: ['UNAUTHORIZED', 'FORBIDDEN'],
 };
 
 /** Adds to each route what its `config` implies: who may call it, and every error it can answer. */
@@ -85,6 +87,7 @@ export const openapiOptions = (version: string) => ({
       securitySchemes: {
         admin: bearer('The token of the administrator.'),
         viewer: bearer('A viewer token: for looking, and for changing nothing.'),
+        relay: bearer('A relay token: for handing on the beats of many agents.'),
         workspace: bearer('The token of one workspace, good for that workspace only.'),
         session: {
           type: 'apiKey' as const,

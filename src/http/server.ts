@@ -28,6 +28,7 @@ import { eventsRoute } from './routes/events.ts';
 import { fleetRoute } from './routes/fleet.ts';
 import { healthRoutes } from './routes/health.ts';
 import { heartbeatRoute } from './routes/heartbeat.ts';
+import { heartbeatsRoute } from './routes/heartbeats.ts';
 import { historyRoute } from './routes/history.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { installReportRoute } from './routes/install-report.ts';
@@ -141,6 +142,7 @@ const ROUTES = [
   sessionRoutes,
   tokenRoutes,
   registryRoutes,
+  heartbeatsRoute,
   createWorkspaceRoute,
   workspaceRoutes,
   patchWorkspaceRoute,

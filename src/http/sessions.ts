@@ -4,8 +4,8 @@ import type { Identity, Supervisor } from '../supervisor/api.ts';
 export const SESSION_COOKIE = 'keepwell_session';
 const LASTS_MS = 30 * 24 * 60 * MINUTE;
 
-/** Who may sign in: an agent has no business with a page. */
-export type Person = Exclude<Identity, { kind: 'workspace' }>;
+/** Who may sign in: agents and relays have no business with a page. */
+export type Person = Exclude<Identity, { kind: 'workspace' | 'relay' }>;
 
 export type Session = { person: Person; expiresAt: EpochMs };
 
@@ -27,7 +27,9 @@ export const createSessions = (supervisor: Pick<Supervisor, 'accessToken'>, now:
     if (!(expiresAt > now())) return null;
     if (kind === 'admin') return { person: { kind }, expiresAt };
     const token = supervisor.accessToken(tokenId);
-    return token === null ? null : { person: { kind: 'viewer', tokenId, name: token.name }, expiresAt };
+    return token?.role !== 'viewer'
+      ? null
+      : { person: { kind: 'viewer', tokenId, name: token.name }, expiresAt };
   },
 });
 

@@ -10,9 +10,9 @@ export type AccessTokens = {
   living(): AccessTokenRow[];
 };
 
-type Row = { id: string; name: string; role: 'viewer'; hash: string; created_at: EpochMs };
+type Row = { id: string; name: string; role: 'viewer' | 'relay'; hash: string; created_at: EpochMs };
 
-/** The tokens of people, by their hash. Those of agents are in `tokens.ts`. */
+/** The tokens of people and relays, by their hash. Those of agents are in `tokens.ts`. */
 export const createAccessTokens = (db: Database): AccessTokens => {
   const insert = db.prepare<[string, string, string, string, EpochMs]>(
     'INSERT INTO access_tokens (id, name, role, hash, created_at) VALUES (?, ?, ?, ?, ?)',

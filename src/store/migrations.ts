@@ -143,4 +143,18 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (history, minute, incarnation)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE access_tokens_with_relays (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'relay')),
+    hash TEXT NOT NULL UNIQUE,
+    created_at REAL NOT NULL,
+    revoked_at REAL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO access_tokens_with_relays SELECT * FROM access_tokens;
+  DROP TABLE access_tokens;
+  ALTER TABLE access_tokens_with_relays RENAME TO access_tokens;
+  CREATE UNIQUE INDEX access_tokens_by_name ON access_tokens (name) WHERE revoked_at IS NULL;
+  `,
 ];

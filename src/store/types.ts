@@ -35,7 +35,7 @@ export type TokenRow = { hash: string; workspaceId: string; incarnation: number 
 export type AccessTokenRow = {
   id: string;
   name: string;
-  role: 'viewer';
+  role: 'viewer' | 'relay';
   hash: string;
   createdAt: EpochMs;
 };

@@ -1,13 +1,13 @@
 import type { EpochMs } from '../../machines/time.ts';
 import { KeepwellError } from '../errors.ts';
-import type { AccessToken, Identity, Supervisor } from './api.ts';
+import type { AccessRole, AccessToken, Identity, Supervisor } from './api.ts';
 import type { Log } from './options.ts';
 import type { AccessTokenRow, Store } from './ports.ts';
 
 type Needs = {
   store: Pick<Store, 'accessTokens' | 'addAccessToken' | 'revokeAccessToken'>;
   now: () => EpochMs;
-  newToken: () => string;
+  newToken: (role: AccessRole) => string;
   hashOf: (token: string) => string;
   log: Log;
 };
@@ -15,7 +15,7 @@ type Needs = {
 /** Enough of a hash to tell tokens apart; it says nothing about the token. */
 const ID_LENGTH = 12;
 
-/** Who besides the administrator may look. What is held here is on the disk; a revoked token stays there, and is not held. */
+/** Who besides the administrator may look, or hand on beats. What is held here is on the disk; a revoked token stays there, and is not held. */
 export const createAccessTokens = ({ store, now, newToken, hashOf, log }: Needs) => {
   const byHash = new Map<string, AccessTokenRow>();
   const byId = new Map<string, AccessTokenRow>();
@@ -37,14 +37,14 @@ export const createAccessTokens = ({ store, now, newToken, hashOf, log }: Needs)
       return row === undefined ? null : viewOf(row);
     },
 
-    async createAccessToken(name) {
+    async createAccessToken(name, role) {
       if (isTaken(name)) throw new KeepwellError('TOKEN_EXISTS');
-      const token = newToken();
+      const token = newToken(role);
       const hash = hashOf(token);
       const row: AccessTokenRow = {
         id: hash.slice(0, ID_LENGTH),
         name,
-        role: 'viewer',
+        role,
         hash,
         createdAt: now(),
       };
@@ -55,7 +55,7 @@ export const createAccessTokens = ({ store, now, newToken, hashOf, log }: Needs)
         coming.delete(name);
       }
       add(row);
-      log.info({ id: row.id, name }, 'a viewer token was created');
+      log.info({ id: row.id, name, role }, 'an access token was created');
       return { ...viewOf(row), token };
     },
 
@@ -65,7 +65,7 @@ export const createAccessTokens = ({ store, now, newToken, hashOf, log }: Needs)
       await store.revokeAccessToken(id, now());
       byHash.delete(row.hash);
       byId.delete(id);
-      log.info({ id, name: row.name }, 'a viewer token was revoked');
+      log.info({ id, name: row.name, role: row.role }, 'an access token was revoked');
     },
   };
 
@@ -74,7 +74,7 @@ export const createAccessTokens = ({ store, now, newToken, hashOf, log }: Needs)
     load: () => store.accessTokens().forEach(add),
     identify(token: string): Identity | null {
       const row = byHash.get(hashOf(token));
-      return row === undefined ? null : { kind: 'viewer', tokenId: row.id, name: row.name };
+      return row === undefined ? null : { kind: row.role, tokenId: row.id, name: row.name };
     },
   };
 };

@@ -34,6 +34,8 @@ export type Identity =
   | { kind: 'admin' }
   /** Somebody who may look, and change nothing. */
   | { kind: 'viewer'; tokenId: string; name: string }
+  /** Something that hands on the beats of many agents, and may do nothing else. */
+  | { kind: 'relay'; tokenId: string; name: string }
   | { kind: 'workspace'; workspaceId: string; incarnation: number | null };
 
 export type Beat = {
@@ -142,8 +144,11 @@ export type ReportAnswer = {
 /** A secret without its value. */
 export type SecretView = { name: string; workspaceId: string | null; updatedAt: EpochMs };
 
-/** The token of somebody who may look. */
-export type AccessToken = { id: string; name: string; role: 'viewer'; createdAt: EpochMs };
+/** What a token that is nobody's own workspace's is good for: looking, or handing on beats. */
+export type AccessRole = 'viewer' | 'relay';
+
+/** The token of somebody who may look, or of a relay. */
+export type AccessToken = { id: string; name: string; role: AccessRole; createdAt: EpochMs };
 
 export type SupervisorHealth = {
   ready: boolean;
@@ -235,7 +240,7 @@ export interface Supervisor {
   /** Null once it is revoked. */
   accessToken(id: string): AccessToken | null;
   /** `token` is told this once. @throws `TOKEN_EXISTS`, `STORE_UNWRITABLE` */
-  createAccessToken(name: string): Promise<AccessToken & { token: string }>;
+  createAccessToken(name: string, role: AccessRole): Promise<AccessToken & { token: string }>;
   /** It and every session that began with it are over. @throws `TOKEN_NOT_FOUND`, `STORE_UNWRITABLE` */
   revokeAccessToken(id: string): Promise<void>;
   why(key: WorkspaceKey): Why;

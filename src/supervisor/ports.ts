@@ -28,8 +28,8 @@ export interface Dice {
   roll(): number;
   /** A new workspace id: 26 lower-case characters, sortable by time. */
   workspaceId(): string;
-  /** A new secret token, at least 256 bits: for an agent, or for a person who may look. */
-  token(of?: 'agent' | 'viewer'): string;
+  /** A new secret token, at least 256 bits: for an agent, a person who may look, or a relay. */
+  token(of?: 'agent' | 'viewer' | 'relay'): string;
 }
 
 /** Hashes tokens. */
@@ -73,7 +73,7 @@ export type TokenRow = { hash: string; workspaceId: string; incarnation: number 
 export type AccessTokenRow = {
   id: string;
   name: string;
-  role: 'viewer';
+  role: 'viewer' | 'relay';
   hash: string;
   createdAt: EpochMs;
 };

@@ -73,7 +73,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   const accessTokens = createAccessTokens({
     store,
     now,
-    newToken: () => dice.token('viewer'),
+    newToken: dice.token,
     hashOf: tokens.hashOf,
     log,
   });

@@ -23,16 +23,30 @@ describe('keepwell tokens', () => {
         '`keepwell tokens revoke a1b2c3d4e5f6` ends it.',
       ],
     });
-    expect(fake.seen.at(-1)).toMatchObject({ method: 'POST', path: '/tokens', body: { name: 'anna' } });
+    expect(fake.seen.at(-1)).toMatchObject({
+      method: 'POST',
+      path: '/tokens',
+      body: { name: 'anna', role: 'viewer' },
+    });
     const json = await run('tokens', 'create', 'anna', '--json');
     expect([JSON.parse(json.stdout), json.stderr]).toEqual([{ ...ANNA, token: 'kwv_x' }, '']);
+  });
+
+  it('create --role relay asks for one that may hand on beats', async () => {
+    fake.answer('POST /tokens', { status: 201, body: { ...ANNA, role: 'relay', token: 'kwr_x' } });
+    const { lines } = await run('tokens', 'create', 'edge', '--role', 'relay');
+    expect(lines[0]).toBe(
+      'With this token edge may hand on beats, and do nothing else (it is shown this once):',
+    );
+    expect(fake.seen.at(-1)).toMatchObject({ body: { name: 'edge', role: 'relay' } });
+    expect((await run('tokens', 'create', 'edge', '--role', 'king')).code).toBe(2);
   });
 
   it('ls shows who has one, and what to do when nobody has', async () => {
     fake.answer('GET /tokens', { body: { items: [ANNA] } });
     const { lines } = await run('tokens', 'ls');
-    expect(lines[0]).toMatch(/^ID +NAME +CREATED/);
-    expect(lines[1]).toMatch(/^a1b2c3d4e5f6 +anna +/);
+    expect(lines[0]).toMatch(/^ID +NAME +ROLE +CREATED/);
+    expect(lines[1]).toMatch(/^a1b2c3d4e5f6 +anna +viewer +/);
     fake.answer('GET /tokens', { body: { items: [] } });
     expect((await run('tokens', 'ls')).stdout).toContain('keepwell tokens create');
   });

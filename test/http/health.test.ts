@@ -66,6 +66,7 @@ describe('the API document', () => {
       workspace: ['admin', 'viewer', 'workspace', 'session'],
       scoped: ['admin', 'viewer', 'workspace', 'session'],
       agent: ['workspace'],
+      relay: ['admin', 'relay', 'session'],
     };
     for (const { method, url, auth, hasBody } of server.routes) {
       if (method === 'HEAD') continue;

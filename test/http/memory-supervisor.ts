@@ -340,7 +340,7 @@ export const createMemorySupervisor = (now: () => number) => {
     accessTokens: () =>
       [...accessTokens.values()].map(({ id, name, role, createdAt }) => ({ id, name, role, createdAt })),
     accessToken: (id) => accessTokens.get(id) ?? null,
-    async createAccessToken(name) {
+    async createAccessToken(name, role) {
       heed();
       if ([...accessTokens.values()].some((each) => each.name === name))
         throw new KeepwellError('TOKEN_EXISTS');
@@ -348,12 +348,12 @@ export const createMemorySupervisor = (now: () => number) => {
       const created: AccessToken & { token: string } = {
         id,
         name,
-        role: 'viewer',
+        role,
         createdAt: now(),
         token: `kwv_${createHash('sha256').update(id).digest('base64url')}`,
       };
       accessTokens.set(id, created);
-      tokens.set(created.token, { kind: 'viewer', tokenId: id, name });
+      tokens.set(created.token, { kind: role, tokenId: id, name });
       return created;
     },
     async revokeAccessToken(id) {

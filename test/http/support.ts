@@ -110,11 +110,22 @@ export const openServer = async (changes: Partial<HttpOptions> = {}) => {
     return { id: body.id as string, token: body.auth_token as string };
   };
   /** A token that lets its holder look. */
-  const viewer = async (name: string) => {
-    const { body } = await send('POST', '/tokens', { body: { name } });
+  const personWith = (role: string) => async (name: string) => {
+    const { body } = await send('POST', '/tokens', { body: { name, role } });
     return { id: body.id as string, token: body.token as string };
   };
-  return { app, url, send, external, viewer, clock, memory, routes, close: () => app.close() };
+  return {
+    app,
+    url,
+    send,
+    external,
+    viewer: personWith('viewer'),
+    relay: personWith('relay'),
+    clock,
+    memory,
+    routes,
+    close: () => app.close(),
+  };
 };
 
 export type TestServer = Awaited<ReturnType<typeof openServer>>;

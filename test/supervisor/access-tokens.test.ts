@@ -4,7 +4,7 @@ import { openBench } from './bench.ts';
 describe('a viewer token', () => {
   it('stands for a viewer of its name, over restarts, until it is revoked, over restarts too', async () => {
     const bench = await openBench();
-    const { id, token } = await bench.supervisor.createAccessToken('anna');
+    const { id, token } = await bench.supervisor.createAccessToken('anna', 'viewer');
     const anna = { kind: 'viewer', tokenId: id, name: 'anna' };
     expect(bench.supervisor.identify(token)).toEqual(anna);
     await bench.restartSupervisor();
@@ -19,9 +19,17 @@ describe('a viewer token', () => {
     }
   });
 
+  it('of a relay stands for a relay', async () => {
+    const bench = await openBench();
+    const { id, token } = await bench.supervisor.createAccessToken('edge', 'relay');
+    await bench.restartSupervisor();
+    expect(bench.supervisor.identify(token)).toEqual({ kind: 'relay', tokenId: id, name: 'edge' });
+    expect(bench.supervisor.accessTokens()).toMatchObject([{ name: 'edge', role: 'relay' }]);
+  });
+
   it('is not held against those of agents and of the administrator', async () => {
     const bench = await openBench();
-    await bench.supervisor.createAccessToken('anna');
+    await bench.supervisor.createAccessToken('anna', 'viewer');
     expect(bench.supervisor.identify('admin')).toEqual({ kind: 'admin' });
     expect(bench.supervisor.identify('nobody')).toBeNull();
   });
@@ -29,7 +37,7 @@ describe('a viewer token', () => {
   it('has a name of its own while it is good, also when two are asked for at once', async () => {
     const bench = await openBench();
     const ask = () =>
-      bench.supervisor.createAccessToken('anna').then(
+      bench.supervisor.createAccessToken('anna', 'viewer').then(
         ({ id }) => id,
         (error: { code: string }) => error.code,
       );
@@ -45,10 +53,10 @@ describe('a viewer token', () => {
 
   it('is neither there nor gone when that cannot be written', async () => {
     const bench = await openBench();
-    const { id, token } = await bench.supervisor.createAccessToken('anna');
+    const { id, token } = await bench.supervisor.createAccessToken('anna', 'viewer');
     await bench.store.close();
     const unwritable = { code: 'STORE_UNWRITABLE' };
-    await expect(bench.supervisor.createAccessToken('ben')).rejects.toMatchObject(unwritable);
+    await expect(bench.supervisor.createAccessToken('ben', 'viewer')).rejects.toMatchObject(unwritable);
     await expect(bench.supervisor.revokeAccessToken(id)).rejects.toMatchObject(unwritable);
     expect(bench.supervisor.identify(token)).toMatchObject({ name: 'anna' });
     expect(bench.supervisor.accessTokens().map(({ name }) => name)).toEqual(['anna']);
@@ -56,17 +64,17 @@ describe('a viewer token', () => {
 
   it('is kept and told as a hash alone', async () => {
     const bench = await openBench();
-    const { id, token } = await bench.supervisor.createAccessToken('anna');
+    const { id, token } = await bench.supervisor.createAccessToken('anna', 'viewer');
     await bench.supervisor.revokeAccessToken(id);
     const stored = bench.behindItsBack((db) =>
       JSON.stringify(db.prepare('SELECT * FROM access_tokens').all()),
     );
     expect(stored).toContain('anna');
     expect(stored).not.toContain(token);
-    const logged = bench.logged.filter(({ message }) => message.includes('viewer token'));
+    const logged = bench.logged.filter(({ message }) => message.includes('access token'));
     expect(logged.map(({ message, details }) => ({ message, details }))).toEqual([
-      { message: 'a viewer token was created', details: { id, name: 'anna' } },
-      { message: 'a viewer token was revoked', details: { id, name: 'anna' } },
+      { message: 'an access token was created', details: { id, name: 'anna', role: 'viewer' } },
+      { message: 'an access token was revoked', details: { id, name: 'anna', role: 'viewer' } },
     ]);
   });
 });

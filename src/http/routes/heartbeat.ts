@@ -57,7 +57,7 @@ export const incarnationOf = (
   return Math.min(identity.incarnation, incarnation ?? identity.incarnation);
 };
 
-const beatOf = (body: BeatBody): Beat => ({
+export const beatOf = (body: BeatBody): Beat => ({
   errorRate: body.error_rate ?? 0,
   sampleError: textOf(body.sample_error),
   activeTasks: body.active_tasks ?? 0,
@@ -71,7 +71,7 @@ const beatOf = (body: BeatBody): Beat => ({
 const textOf = (text: string | null | undefined): string | null =>
   text === undefined || text === null || text === '' ? null : text.slice(0, LONGEST_TEXT);
 
-const answerOf = (reply: BeatReply) => ({
+export const answerOf = (reply: BeatReply) => ({
   status: 'ok' as const,
   workspace_status: reply.status,
   generation: reply.generation,

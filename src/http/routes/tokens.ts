@@ -1,24 +1,26 @@
 import { Type } from 'typebox';
-import type { AccessToken } from '../../supervisor/api.ts';
+import type { AccessRole, AccessToken } from '../../supervisor/api.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
 import { iso, Moment, Words } from '../schemas/nullable.ts';
 
+const ROLES: readonly AccessRole[] = ['viewer', 'relay'];
+
 const token = {
   id: Type.String(),
   name: Type.String(),
-  role: Words(['viewer']),
+  role: Words(ROLES),
   created_at: Moment,
 };
 
-/** Tokens of people who may look, and change nothing. */
+/** Tokens of people who may look and change nothing, and of relays, which hand on beats. */
 export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => {
   app.get(
     '/tokens',
     {
       config: { auth: 'admin' },
       schema: {
-        summary: 'Lists the viewer tokens that are good',
+        summary: 'Lists the tokens of viewers and relays that are good',
         tags: ['access'],
         response: { 200: Type.Object({ items: Type.Array(Type.Object(token)) }) },
       },
@@ -31,7 +33,7 @@ export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => 
     {
       config: { auth: 'admin', errors: ['TOKEN_EXISTS', 'STORE_UNWRITABLE'] },
       schema: {
-        summary: 'Creates a token for somebody who may look, and change nothing',
+        summary: 'Creates a token for somebody who may look and change nothing, or for a relay of beats',
         tags: ['access'],
         body: Type.Object(
           {
@@ -39,7 +41,7 @@ export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => 
               pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$',
               description: 'for whom; no two that are good have the same',
             }),
-            role: Type.Optional(Words(['viewer'])),
+            role: Type.Optional(Words(ROLES, { default: 'viewer' })),
           },
           { additionalProperties: false },
         ),
@@ -49,7 +51,7 @@ export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => 
       },
     },
     async (request, reply) => {
-      const created = await supervisor.createAccessToken(request.body.name);
+      const created = await supervisor.createAccessToken(request.body.name, request.body.role ?? 'viewer');
       return reply.code(201).send({ ...tokenToWire(created), token: created.token });
     },
   );
@@ -59,7 +61,7 @@ export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => 
     {
       config: { auth: 'admin', errors: ['TOKEN_NOT_FOUND', 'STORE_UNWRITABLE'] },
       schema: {
-        summary: 'Revokes a viewer token',
+        summary: 'Revokes the token of a viewer or a relay',
         description: 'Sessions that began with it are over, streams within 15 s.',
         tags: ['access'],
         params: Type.Object({ token_id: Type.String() }),

@@ -41,8 +41,8 @@ export const OF_ACCESS: readonly CaughtDefect[] = [
     edits: [
       {
         file: 'src/http/identify-agent.ts',
-        find: `if (isOther || identity.kind === 'viewer') throw forbidden(identity);`,
-        replace: `if (!isOther && identity.kind === 'viewer') throw forbidden(identity);`,
+        find: `if (isOther || identity.kind === 'viewer' || identity.kind === 'relay') throw forbidden(identity);`,
+        replace: `if (identity.kind === 'viewer' || identity.kind === 'relay') throw forbidden(identity);`,
       },
     ],
     caughtBy: {
@@ -57,9 +57,9 @@ export const OF_ACCESS: readonly CaughtDefect[] = [
       {
         file: 'src/http/auth.ts',
         find: `      if (identity.kind === 'viewer') return isReading(request);
-      return`,
+`,
         replace: `      if (identity.kind === 'viewer') return true;
-      return`,
+`,
       },
     ],
     caughtBy: {

@@ -131,7 +131,8 @@ export const workspaceMachine = setup({
     hasRecovered: ({ context, event }) =>
       event.type === 'heartbeat.received' &&
       event.beat === 'recovered' &&
-      event.at - context.since >= context.policy.degradedForMs,
+      // A clock that was set back says nothing of how long it has been.
+      (event.at < context.since || event.at - context.since >= context.policy.degradedForMs),
     needsRestart: ({ event }) => event.type === 'spec.changed' && event.restart,
     isRunning: (_, outcome: ProvisionOutcome) => outcome.kind === 'running',
     isStopped: (_, outcome: StopOutcome) => outcome.kind === 'stopped',

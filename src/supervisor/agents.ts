@@ -56,6 +56,7 @@ export const agentSide = (
   const introduce = (entry: Entry, { url, agentCard }: Card): Promise<void> => {
     entry.agentCard = agentCard;
     entry.agentUrl = url ?? entry.agentUrl;
+    entry.quietForMs = 0;
     if (entry.gate.renewsLease) leases.extend(entry);
     return host.send(entry, { type: 'agent.registered' }, { card: { agentCard, url: entry.agentUrl } });
   };

@@ -132,6 +132,8 @@ export const operatorSide = (core: Core) => {
       entry.spec = spec;
       await store.commit({ workspaceId, spec: { spec, generation } });
     }
+    // What made it so may still be on its way to the disk.
+    await entry.commit;
     return viewOf(entry);
   };
 

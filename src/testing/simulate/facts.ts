@@ -1,0 +1,82 @@
+import type { DurationMs, EpochMs } from '../../../machines/time.ts';
+import { createMemoryVault } from '../memory/memory-vault.ts';
+import { ownSets } from '../memory/plugins/memory-shelf.ts';
+import type { Agents } from './agents.ts';
+import type { Facts, InForce } from './invariants/types.ts';
+import { SECRETS } from './plan.ts';
+import type { Machine, SupervisorLife } from './supervisor-life.ts';
+
+type Options = {
+  machine: Machine;
+  now: () => EpochMs;
+  wall: () => EpochMs;
+  life: () => SupervisorLife | null;
+  agents: () => Agents;
+  hearingSince: () => EpochMs;
+  isBehind: () => boolean;
+  intervalMs: DurationMs;
+};
+
+/** What is so in a world, whoever thinks what of it. */
+export const createFacts = ({
+  machine,
+  now,
+  wall,
+  life,
+  agents,
+  hearingSince,
+  isBehind,
+  intervalMs,
+}: Options): Facts => {
+  const { disk, shelf, instances, keys } = machine;
+  const vault = createMemoryVault(keys, () => 0.5);
+  const inForce = (id: string): InForce => {
+    const own = ownSets(shelf, id);
+    const set = own.sets.get(own.inForce);
+    return {
+      generation: own.inForce,
+      plugins: (set?.plugins ?? []).map(({ name, source, treeHash }) => ({
+        name,
+        source,
+        treeHash,
+        actualHash: set?.contents.get(name)?.treeHash ?? null,
+      })),
+    };
+  };
+  const secretOf = (place: string, name: string): string | undefined => {
+    const row = disk.secrets.get(place)?.get(name);
+    return row === undefined ? undefined : vault.open(row);
+  };
+
+  return {
+    now,
+    wallNow: wall,
+    inForce,
+    instanceOf: (id) => {
+      const one = instances.find(id);
+      const started = agents().startedWith(id);
+      return one === null || started === null ? null : started;
+    },
+    secretsOf: (id) => new Map(SECRETS.map((name) => [name, secretOf(id, name) ?? secretOf('', name)])),
+    hearingSince,
+    isBehind,
+    promisedUntil: (id) => agents().promisedUntil(id),
+    intervalMs: () => Math.max(intervalMs, Math.ceil((1000 * disk.names.size) / 200)),
+    view: (id) => ask(() => life()?.supervisor.view(id)),
+    why: (id) =>
+      ask(() => {
+        const why = life()?.supervisor.why(id);
+        return why && { text: why.text, moves: why.next.length + why.operator.length };
+      }),
+    doubledInstances: () => instances.violations,
+  };
+};
+
+/** Null where there is nobody to ask, or nothing to tell. */
+const ask = <T>(question: () => T | undefined): T | null => {
+  try {
+    return question() ?? null;
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,32 @@
+import { DECISION_INVARIANTS } from './decisions.ts';
+import { MOMENT_INVARIANTS } from './moments.ts';
+
+/** What is looked at where it happens: at an answer, a boot, the end of a run. */
+const ELSEWHERE = [
+  { number: '4', name: 'restedFleetIsStill' },
+  { number: '6', name: 'acknowledgedIsStored' },
+  { number: '6', name: 'requestsAreAnswered' },
+  { number: '6', name: 'tokensAreKnown' },
+  { number: '11', name: 'journalReplays' },
+  { number: '13', name: 'nothingThrows' },
+  { number: 'the gate', name: 'everyBeatCounts' },
+  { number: 'liveness', name: 'everybodyComesToRest' },
+];
+
+/** Every invariant that a run is held against, by the number it has in the design. */
+export const INVARIANTS: readonly { number: string; name: string }[] = [
+  ...DECISION_INVARIANTS,
+  ...MOMENT_INVARIANTS,
+  ...ELSEWHERE,
+]
+  .map(({ number, name }) => ({ number, name }))
+  .toSorted((a, b) => (Number(a.number) || 99) - (Number(b.number) || 99));
+
+/** What is not looked at, and why. */
+export const NOT_CHECKED = [
+  {
+    number: '7',
+    name: 'massSilenceHoldsJudgement',
+    why: 'The hold for a silence of most of the fleet is not built yet: a mass silence that outlasts the leases is judged one by one.',
+  },
+] as const;

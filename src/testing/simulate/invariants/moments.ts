@@ -1,0 +1,68 @@
+/** What must be true of every workspace at any moment, looked at now and then. */
+import type { DurationMs } from '../../../../machines/time.ts';
+import type { Facts, Invariant, Seen } from './types.ts';
+
+/** Alarms may ring so late. After a boot, a stall or a jump everything gets so long to be noticed. */
+const LATE_MS: DurationMs = 3_000;
+const NOTICE_MS: DurationMs = 20_000;
+
+const hears = (facts: Facts): boolean => facts.now() - facts.hearingSince() > NOTICE_MS && !facts.isBehind();
+
+/** A deadline that has passed has been heard. */
+const deadlinesAreKept = (seen: Seen, facts: Facts): string | null => {
+  const view = hears(facts) ? facts.view(seen.id) : null;
+  const { deadline } = seen.context;
+  if (view === null || deadline === null) return null;
+  const lateMs = facts.wallNow() - deadline.at;
+  return lateMs <= LATE_MS || facts.now() - seen.enteredAt < LATE_MS
+    ? null
+    : `its ${deadline.name} passed ${Math.round(lateMs / 1000)} s ago, and nothing came of it`;
+};
+
+/** Who is silent for longer than its lease is not called alive. */
+const silenceIsNoticed = (seen: Seen, facts: Facts): string | null => {
+  const isLeased = seen.state.startsWith('wanted.online.') || seen.state === 'wanted.degraded';
+  if (!isLeased || !hears(facts)) return null;
+  const leaseMs = Math.max(seen.context.policy.offlineAfterMs, 2 * facts.intervalMs());
+  const since = Math.max(facts.hearingSince() + leaseMs, facts.promisedUntil(seen.id), seen.enteredAt);
+  const silentMs = facts.now() - since - 2 * facts.intervalMs();
+  return silentMs <= NOTICE_MS ? null : `its lease ended ${Math.round(silentMs / 1000)} s ago, and it is still ${seen.state}`;
+};
+
+/** What is shown is what was decided. */
+const shownIsDecided = (seen: Seen, facts: Facts): string | null => {
+  const view = facts.view(seen.id);
+  if (view === null || seen.removed) return null;
+  if (view.state !== seen.state) return `it is shown as ${view.state}, but was decided to be ${seen.state}`;
+  return view.generation === seen.generation ? null : `generation ${view.generation} is shown, ${seen.generation} is declared`;
+};
+
+/** Nobody is left without an owner: somebody or some moment moves it on, and it can say which. */
+const everyWaitSaysWhy = (seen: Seen, facts: Facts): string | null => {
+  // It is asked of one state, not of every moment.
+  if (seen.removed || seen.toldWhyIn === seen.state) return null;
+  seen.toldWhyIn = seen.state;
+  const why = facts.why(seen.id);
+  if (why === null) return null;
+  return why.moves > 0 && why.text !== '' ? null : `nothing says what it waits for in ${seen.state}`;
+};
+
+/** At most one instance of a workspace runs. */
+const oneInstanceAtATime = (seen: Seen, facts: Facts): string | null =>
+  facts.doubledInstances().find((words) => words.includes(seen.id)) ?? null;
+
+/** A set of plugins in force is whole but for what others did to it. */
+const nothingIsHalfInstalled = (seen: Seen, facts: Facts): string | null => {
+  if (seen.tamperedAt > 0) return null;
+  const broken = facts.inForce(seen.id).plugins.find(({ treeHash, actualHash }) => treeHash !== actualHash);
+  return broken === undefined ? null : `${broken.name} is in force, but not whole`;
+};
+
+export const MOMENT_INVARIANTS: readonly Invariant<Seen>[] = [
+  { number: '1', name: 'shownIsDecided', check: shownIsDecided },
+  { number: '2', name: 'oneInstanceAtATime', check: oneInstanceAtATime },
+  { number: '7', name: 'silenceIsNoticed', check: silenceIsNoticed },
+  { number: '9', name: 'nothingIsHalfInstalled', check: nothingIsHalfInstalled },
+  { number: '10', name: 'deadlinesAreKept', check: deadlinesAreKept },
+  { number: '10', name: 'everyWaitSaysWhy', check: everyWaitSaysWhy },
+];

@@ -1,0 +1,83 @@
+import type { DurationMs, EpochMs } from '../../../../machines/time.ts';
+import type { WorkspaceSpec } from '../../../../machines/workspace/spec.ts';
+import type { WorkspaceContext } from '../../../../machines/workspace/types.ts';
+import type { WorkspaceView } from '../../../supervisor/api.ts';
+import type { InstanceSpec, JournalDraft } from '../../../supervisor/ports.ts';
+
+/** What the simulator has seen of one workspace: what was decided, and what was really done. */
+export type Seen = {
+  readonly id: string;
+  spec: WorkspaceSpec;
+  generation: number;
+  state: string;
+  context: WorkspaceContext;
+  removed: boolean;
+  /** How many transitions were decided, those of earlier lives that reached the disk included. */
+  decisions: number;
+  /** When it entered the state it is in, by the true time. */
+  enteredAt: EpochMs;
+  /** The state in which it was last asked why it is there. */
+  toldWhyIn: string;
+  /** Looks at what is installed since the last entry into online. */
+  looks: number;
+  /** What was installed when a reconcile last looked. */
+  tamperedAt: EpochMs;
+  /** What happened since its last incarnation began that can make another one due. */
+  causes: string[];
+  /** The incarnation that was there when somebody asked for a restart that has not come yet. */
+  owedSince: number | null;
+  /** Restarts after crashes since somebody stepped in, by the workspace's own clock. */
+  crashRestarts: EpochMs[];
+};
+
+/** One transition, at the moment at which it is decided. */
+export type Decision = {
+  seen: Seen;
+  /** The true time. */
+  at: EpochMs;
+  row: JournalDraft;
+  from: string | null;
+  to: string;
+  /** Null for the first one. */
+  before: WorkspaceContext | null;
+  after: WorkspaceContext;
+};
+
+/** What is in force for a workspace on the simulated disk. */
+export type InForce = {
+  generation: number;
+  plugins: readonly { name: string; source: string; treeHash: string; actualHash: string | null }[];
+};
+
+/** The world around the decisions, as far as an invariant may look at it. */
+export type Facts = {
+  now(): EpochMs;
+  /** What the supervisor takes for now. */
+  wallNow(): EpochMs;
+  inForce(id: string): InForce;
+  /** The instance that runs, with what it was started with; null for none. */
+  instanceOf(id: string): { spec: InstanceSpec; loaded: number } | null;
+  /** What is on the disk of its secrets, by every name that there may be; undefined for none. */
+  secretsOf(id: string): ReadonlyMap<string, string | undefined>;
+  /** Since when the supervisor hears everything: it was neither away, nor held up, nor was its clock set. */
+  hearingSince(): EpochMs;
+  /** Whether the clock was set back so lately that moments lie too far ahead. */
+  isBehind(): boolean;
+  /** Until when the last word of an agent promised that it lives; 0 for none. */
+  promisedUntil(id: string): EpochMs;
+  intervalMs(): DurationMs;
+  /** Null while no supervisor is there. */
+  view(id: string): WorkspaceView | null;
+  /** What it says of why a workspace is where it is, and how many ways on it names; null while it is not there. */
+  why(id: string): { text: string; moves: number } | null;
+  /** Sentences about instances that ran beside each other. */
+  doubledInstances(): readonly string[];
+};
+
+/** Something that must always be so. `check` says what is not, in a sentence; null when all is well. */
+export type Invariant<Seen> = {
+  /** Its number in the design's list of invariants, or the name of the rule. */
+  number: string;
+  name: string;
+  check: (seen: Seen, facts: Facts) => string | null;
+};

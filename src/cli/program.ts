@@ -15,6 +15,7 @@ import { planCommand } from './commands/plan.ts';
 import { pluginsCommand } from './commands/plugins.ts';
 import { rmCommand } from './commands/rm.ts';
 import { secretsCommand } from './commands/secrets.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokensCommand } from './commands/tokens.ts';
 import { topCommand } from './commands/top.ts';
@@ -29,7 +30,8 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand, backtestCommand]],
-  ['Agents:', [agentCommand, conformCommand]],
+  ['Agents:', [agentCommand]],
+  ['Prove:', [conformCommand, simulateCommand]],
 ];
 
 /** The whole command line. Wrong usage is thrown as a `CommanderError`, never printed here. */

@@ -71,7 +71,7 @@ export const startAgent = (options: Options): Agent => {
         ...HEALTHY,
         uptimeSeconds,
         wedged: mood === 'wedged',
-        errorRate: mood === 'flapping' ? FLAPS[count % FLAPS.length] ?? 0 : 0,
+        errorRate: mood === 'flapping' ? (FLAPS[count % FLAPS.length] ?? 0) : 0,
         quietForMs: quiet ? QUIET_MS : 0,
       });
     }

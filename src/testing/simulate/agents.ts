@@ -89,7 +89,15 @@ export const createAgents = (options: Options) => {
       promise(id, beat.quietForMs);
       const told = reply instanceof Promise ? null : reply;
       if (seen !== undefined) {
-        const words = checkBeat({ incarnation, known: current, beat, told, seen, from, wall: to.inbox.clock.now() });
+        const words = checkBeat({
+          incarnation,
+          known: current,
+          beat,
+          told,
+          seen,
+          from,
+          wall: to.inbox.clock.now(),
+        });
         if (words !== null) watch.report('the gate', 'everyBeatCounts', id, words);
       }
       if (told === null) {
@@ -137,20 +145,28 @@ export const createAgents = (options: Options) => {
   /** Fetches what is in force, and says what it has. */
   const pull = (agent: Agent): void => {
     const { id } = agent;
-    requests.ask('the list of plugins', (supervisor) => supervisor.pluginHistory(id), (history) => {
-      const set = history.find(({ inForce }) => inForce);
-      timeline.after(2_000, () =>
-        network.carry(id, () => {
-          counts.reports += 1;
-          requests.ask('an install report', (supervisor) =>
-            supervisor.report(id, null, {
-              generation: set?.generation ?? 0,
-              plugins: (set?.plugins ?? []).map(({ name, treeHash }) => ({ name, treeHash, problem: null })),
-            }),
-          );
-        }),
-      );
-    });
+    requests.ask(
+      'the list of plugins',
+      (supervisor) => supervisor.pluginHistory(id),
+      (history) => {
+        const set = history.find(({ inForce }) => inForce);
+        timeline.after(2_000, () =>
+          network.carry(id, () => {
+            counts.reports += 1;
+            requests.ask('an install report', (supervisor) =>
+              supervisor.report(id, null, {
+                generation: set?.generation ?? 0,
+                plugins: (set?.plugins ?? []).map(({ name, treeHash }) => ({
+                  name,
+                  treeHash,
+                  problem: null,
+                })),
+              }),
+            );
+          }),
+        );
+      },
+    );
   };
 
   const restartElsewhere = (id: string): void => {
@@ -188,7 +204,12 @@ export const createAgents = (options: Options) => {
       owned.set(id, agent);
       const who = life()?.supervisor.identify(token);
       if (who?.kind !== 'workspace' || who.workspaceId !== id || who.incarnation !== incarnation) {
-        watch.report('6', 'tokensAreKnown', id, `incarnation ${incarnation} was given a token that nobody knows`);
+        watch.report(
+          '6',
+          'tokensAreKnown',
+          id,
+          `incarnation ${incarnation} was given a token that nobody knows`,
+        );
       }
       const isCrashing =
         !isCalm &&

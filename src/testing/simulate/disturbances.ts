@@ -46,7 +46,8 @@ export const createDisturbances = ({ now, dice, thorough }: Options) => {
   const ofSource = (plugin: string): { ms: DurationMs; problem: string | null } => {
     const trouble = sources.of(plugin);
     if (trouble === null) return { ms: 0, problem: null };
-    if (trouble.byMs >= FETCH_WITHIN_MS) return { ms: FETCH_WITHIN_MS, problem: 'It did not answer in time.' };
+    if (trouble.byMs >= FETCH_WITHIN_MS)
+      return { ms: FETCH_WITHIN_MS, problem: 'It did not answer in time.' };
     return { ms: trouble.byMs, problem: trouble.fails ? 'It cannot be reached.' : null };
   };
 

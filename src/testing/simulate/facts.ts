@@ -13,6 +13,8 @@ type Options = {
   life: () => SupervisorLife | null;
   agents: () => Agents;
   hearingSince: () => EpochMs;
+  workingSince: () => EpochMs;
+  clockSetAt: () => EpochMs;
   isBehind: () => boolean;
   intervalMs: DurationMs;
 };
@@ -25,10 +27,14 @@ export const createFacts = ({
   life,
   agents,
   hearingSince,
+  workingSince,
+  clockSetAt,
   isBehind,
   intervalMs,
 }: Options): Facts => {
   const { disk, shelf, instances, keys } = machine;
+  /** A row is never changed, so what is in it neither. */
+  const opened = new WeakMap<object, string>();
   const vault = createMemoryVault(keys, () => 0.5);
   const inForce = (id: string): InForce => {
     const own = ownSets(shelf, id);
@@ -45,7 +51,10 @@ export const createFacts = ({
   };
   const secretOf = (place: string, name: string): string | undefined => {
     const row = disk.secrets.get(place)?.get(name);
-    return row === undefined ? undefined : vault.open(row);
+    if (row === undefined) return undefined;
+    const value = opened.get(row) ?? vault.open(row);
+    opened.set(row, value);
+    return value;
   };
 
   return {
@@ -59,6 +68,8 @@ export const createFacts = ({
     },
     secretsOf: (id) => new Map(SECRETS.map((name) => [name, secretOf(id, name) ?? secretOf('', name)])),
     hearingSince,
+    workingSince,
+    clockSetAt,
     isBehind,
     promisedUntil: (id) => agents().promisedUntil(id),
     intervalMs: () => Math.max(intervalMs, Math.ceil((1000 * disk.names.size) / 200)),

@@ -1,6 +1,6 @@
+import { MINUTE, SECOND } from '../../../machines/time.ts';
 import type { Policy } from '../../../machines/workspace/policy.ts';
 import { EMPTY_SPEC, type WorkspaceSpec } from '../../../machines/workspace/spec.ts';
-import { MINUTE, SECOND } from '../../../machines/time.ts';
 import type { RunningSupervisor } from '../../supervisor/supervisor.ts';
 import { pluginContent, spoil } from '../memory/memory-plugins.ts';
 import { type Action, type Deed, type Fault, isFault } from './action.ts';
@@ -51,7 +51,11 @@ export const createOperators = (world: World) => {
     );
   };
 
-  const change = (workspace: number, what: string, changed: (spec: WorkspaceSpec) => Partial<WorkspaceSpec>) =>
+  const change = (
+    workspace: number,
+    what: string,
+    changed: (spec: WorkspaceSpec) => Partial<WorkspaceSpec>,
+  ) =>
     decide(what, workspace, async (supervisor, id) => {
       const { spec } = supervisor.view(id);
       return supervisor.change(id, { ...spec, ...changed(spec) }, null);
@@ -72,7 +76,8 @@ export const createOperators = (world: World) => {
       `create ${name}`,
       (supervisor) => supervisor.create(spec, { key: name, digest: name }),
       ({ view: { id } }) => {
-        if (!machine.disk.workspaces.has(id)) watch.report('6', 'acknowledgedIsStored', id, `${name} was created, but is not on the disk`);
+        if (!machine.disk.workspaces.has(id))
+          watch.report('6', 'acknowledgedIsStored', id, `${name} was created, but is not on the disk`);
         agents.findExternal([{ workspaceId: id, spec }]);
       },
     );
@@ -91,7 +96,9 @@ export const createOperators = (world: World) => {
       case 'verb':
         return decide(action.verb, action.workspace, (supervisor, id) => supervisor.act(id, action.verb));
       case 'declare':
-        return change(action.workspace, 'declare', () => ({ plugins: publisher.declarations(action.plugins) }));
+        return change(action.workspace, 'declare', () => ({
+          plugins: publisher.declarations(action.plugins),
+        }));
       case 'role':
         return change(action.workspace, 'role', () => ({ role: action.role }));
       case 'env':

@@ -175,7 +175,12 @@ const fault = (kind: FaultKind, workspace: number, dice: SeededDice): Fault => {
     case 'source-fails':
       return { kind, plugin: dice.of(PLUGINS), forMs: minutes(dice, 0, 15) };
     case 'source-slow':
-      return { kind, plugin: dice.of(PLUGINS), forMs: minutes(dice, 1, 15), byMs: dice.of([5, 30, 200]) * SECOND };
+      return {
+        kind,
+        plugin: dice.of(PLUGINS),
+        forMs: minutes(dice, 1, 15),
+        byMs: dice.of([5, 30, 200]) * SECOND,
+      };
     case 'source-hangs':
       return { kind, plugin: dice.of(PLUGINS), forMs: minutes(dice, 1, 15) };
     case 'plugin-tampered':

@@ -61,7 +61,11 @@ export const createReplay = (disk: MemoryDisk) => {
 };
 
 const follow = (before: Walk | null, cause: Cause): Walk => {
-  if (before === null) return walk(workspaceMachine, cause.snapshot === undefined ? { input: cause.input } : { snapshot: cause.snapshot });
+  if (before === null)
+    return walk(
+      workspaceMachine,
+      cause.snapshot === undefined ? { input: cause.input } : { snapshot: cause.snapshot },
+    );
   if (cause.snapshot === undefined) before.take(cause);
   else before.jump(cause.snapshot);
   return before;

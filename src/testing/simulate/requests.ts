@@ -32,7 +32,11 @@ export const createRequests = ({ now, current, onFault }: Options) => {
   const pending = new Set<Pending>();
   const counts = { asked: 0, answered: 0, refused: 0, unanswered: 0 };
 
-  const follow = async <T>(one: Pending, answer: Promise<T>, onAnswer?: (answer: T) => void): Promise<void> => {
+  const follow = async <T>(
+    one: Pending,
+    answer: Promise<T>,
+    onAnswer?: (answer: T) => void,
+  ): Promise<void> => {
     pending.add(one);
     try {
       const told = await answer;

@@ -23,14 +23,16 @@ export const comeToRest = async (
   operators: Operators,
   passUntil: (at: number) => Promise<boolean>,
 ): Promise<void> => {
-  const { timeline, watch, counts } = world;
+  const { timeline, watch, facts, counts } = world;
   operators.mend();
-  const end = timeline.now() + RESTED_WITHIN_MS;
+  let end = timeline.now() + RESTED_WITHIN_MS;
   let stillSince: number | null = null;
   let before: Fleet | null = null;
 
   const fleet = (): Fleet => ({
-    incarnations: [...watch.seen.values()].map(({ id, context, state }) => `${id} ${context.incarnation} ${state}`).join(),
+    incarnations: [...watch.seen.values()]
+      .map(({ id, context, state }) => `${id} ${context.incarnation} ${state}`)
+      .join(),
     fetches: counts.fetches,
   });
 
@@ -41,9 +43,16 @@ export const comeToRest = async (
     if (restless.length > 0) {
       if (before !== null && stillSince !== null) {
         const [one] = restless as [Seen, ...Seen[]];
-        watch.report('4', 'restedFleetIsStill', one.id, `it was where it should be, nothing happened, and now ${unrestOf(one, world)}`);
+        watch.report(
+          '4',
+          'restedFleetIsStill',
+          one.id,
+          `it was where it should be, nothing happened, and now ${unrestOf(one, world)}`,
+        );
         return;
       }
+      // While a clock that was set back catches up, what is due lies farther ahead.
+      if (facts.isBehind()) end = timeline.now() + RESTED_WITHIN_MS;
       if (timeline.now() < end) continue;
       for (const seen of restless) {
         watch.report('liveness', 'everybodyComesToRest', seen.id, tellRestless(seen, world));
@@ -56,12 +65,25 @@ export const comeToRest = async (
       stillSince = timeline.now();
       continue;
     }
-    if (now.incarnations !== before.incarnations && !isOnlyReconciling(before.incarnations, now.incarnations)) {
-      watch.report('4', 'restedFleetIsStill', null, 'everybody was where they should be, and then somebody was restarted');
+    if (
+      now.incarnations !== before.incarnations &&
+      !isOnlyReconciling(before.incarnations, now.incarnations)
+    ) {
+      watch.report(
+        '4',
+        'restedFleetIsStill',
+        null,
+        'everybody was where they should be, and then somebody was restarted',
+      );
       return;
     }
     if (now.fetches !== before.fetches) {
-      watch.report('4', 'restedFleetIsStill', null, 'everybody had their plugins, and then something was fetched again');
+      watch.report(
+        '4',
+        'restedFleetIsStill',
+        null,
+        'everybody had their plugins, and then something was fetched again',
+      );
       return;
     }
     if (timeline.now() - (stillSince ?? 0) >= STILL_FOR_MS) return;
@@ -78,7 +100,8 @@ const unrestOf = (seen: Seen, { facts, publisher }: World): string | null => {
   const { blocked, probation, suspicion } = context.plugins;
   // It looks at its plugins every few minutes, and is in the middle of that now and then.
   const isBlocked = state === 'wanted.online.blocked';
-  if (!isBlocked && state !== 'wanted.online.converged' && state !== 'wanted.online.reconciling') return `it is ${state}`;
+  if (!isBlocked && state !== 'wanted.online.converged' && state !== 'wanted.online.reconciling')
+    return `it is ${state}`;
   if (suspicion.held.some(({ why }) => why === 'suspected')) return 'plugins are still suspected';
   if (probation !== null) return `plugin generation ${probation.generation} is still on probation`;
   if (facts.view(id)?.restartPending !== false) return 'a restart is still due';
@@ -93,7 +116,8 @@ const unrestOf = (seen: Seen, { facts, publisher }: World): string | null => {
     const latest = publisher.latestOf(source);
     const held = suspicion.held.find((one) => one.name === name && one.source === source);
     // What is held stays out, until its source has something newer that may come by itself.
-    if (held !== undefined) return track === 'auto' && latest !== held.treeHash && latest !== plugin?.treeHash;
+    if (held !== undefined)
+      return track === 'auto' && latest !== held.treeHash && latest !== plugin?.treeHash;
     if (plugin === undefined || plugin.actualHash !== plugin.treeHash) return true;
     return track === 'auto' && plugin.treeHash !== latest;
   });
@@ -104,6 +128,8 @@ const tellRestless = (seen: Seen, world: World): string => {
   const { state, context } = seen;
   const { deadline, reason } = context;
   const next =
-    deadline === null ? '' : `, ${deadline.name} in ${Math.round((deadline.at - world.facts.wallNow()) / 1000)} s`;
+    deadline === null
+      ? ''
+      : `, ${deadline.name} in ${Math.round((deadline.at - world.facts.wallNow()) / 1000)} s`;
   return `two hours after everything was mended, ${unrestOf(seen, world)} (${state}${next}). ${reason?.message ?? ''}`.trim();
 };

@@ -8,7 +8,13 @@ import type { Broken } from './watch.ts';
 import { BEGINNING, createWorld } from './world.ts';
 
 /** One line of what a run was like, for people. */
-export type StepTold = { atMs: DurationMs; workspace: string; event: string; from: string | null; to: string };
+export type StepTold = {
+  atMs: DurationMs;
+  workspace: string;
+  event: string;
+  from: string | null;
+  to: string;
+};
 
 export type SimulationOptions = {
   seed: number;

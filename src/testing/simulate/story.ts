@@ -36,7 +36,9 @@ export const tellStory = async (
   if (first === undefined) throw new RangeError('Nothing is broken in that run.');
   const { seed, workspaces } = failed;
   const endMs = first.at - BEGINNING;
-  const before = failed.plan.filter(({ n, atMs }) => atMs <= endMs && (only === undefined || only.includes(n)));
+  const before = failed.plan.filter(
+    ({ n, atMs }) => atMs <= endMs && (only === undefined || only.includes(n)),
+  );
   const hours = await shorterHours(failed, faults, first.name, only);
   const shows = async (left: readonly number[]): Promise<boolean> => {
     const run = await simulate({ seed, workspaces, hours, faults, only: left });
@@ -57,7 +59,13 @@ const shorterHours = async (
   const atMs = (broken[0]?.at ?? BEGINNING) - BEGINNING;
   const fewer = Math.min(hours, Math.ceil(atMs / 3_600_000));
   if (fewer === hours) return hours;
-  const run = await simulate({ seed, workspaces, hours: fewer, faults, ...(only === undefined ? {} : { only }) });
+  const run = await simulate({
+    seed,
+    workspaces,
+    hours: fewer,
+    faults,
+    ...(only === undefined ? {} : { only }),
+  });
   return run.broken[0]?.name === name ? fewer : hours;
 };
 
@@ -73,7 +81,9 @@ export const retell = async (options: SimulationOptions & { only: readonly numbe
   });
   const [broken] = run.broken;
   if (broken === undefined) throw new RangeError('Nothing is broken in that run.');
-  const concerned = steps.filter(({ workspace }) => broken.workspace === null || workspace === broken.workspace);
+  const concerned = steps.filter(
+    ({ workspace }) => broken.workspace === null || workspace === broken.workspace,
+  );
   const told: { atMs: DurationMs; words: string }[] = [
     ...actions.map((action) => ({ atMs: action.atMs, words: `${capital(tellAction(action))}.` })),
     ...concerned.slice(-STEPS_TOLD).map((step) => ({ atMs: step.atMs, words: tellStep(step) })),
@@ -83,7 +93,9 @@ export const retell = async (options: SimulationOptions & { only: readonly numbe
     .toSorted((a, b) => a.atMs - b.atMs)
     .map(({ atMs, words }) => `${tellMoment(atMs)}  ${words}`);
   const whom = broken.workspace === null ? '' : ` ${broken.workspace}:`;
-  sentences.push(`${tellMoment(brokenAtMs)}  Broken: ${broken.name} (${broken.number}).${whom} ${broken.words}.`);
+  sentences.push(
+    `${tellMoment(brokenAtMs)}  Broken: ${broken.name} (${broken.number}).${whom} ${broken.words}.`,
+  );
   const kept = actions.map(({ n }) => n);
   return {
     seed,

@@ -102,7 +102,12 @@ export const beginLife = (options: Options): SupervisorLife => {
     isOver: () => over,
   };
 
-  const store = openMemoryStore({ disk: machine.disk, clock: inbox.clock, life, journalCap: options.journalCap });
+  const store = openMemoryStore({
+    disk: machine.disk,
+    clock: inbox.clock,
+    life,
+    journalCap: options.journalCap,
+  });
   const random = seededRandom(seed);
   const told = (level: 'error' | null) => (details: object, message: string) => {
     if (level === 'error' && !over) onError(message, details);

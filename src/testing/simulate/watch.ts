@@ -2,7 +2,13 @@ import type { EpochMs } from '../../../machines/time.ts';
 import { leafOf } from '../../../machines/walk.ts';
 import type { WorkspaceSpec } from '../../../machines/workspace/spec.ts';
 import type { WorkspaceContext } from '../../../machines/workspace/types.ts';
-import type { Change, JournalDraft, LoadedWorkspace, NewWorkspace, StoredSnapshot } from '../../supervisor/ports.ts';
+import type {
+  Change,
+  JournalDraft,
+  LoadedWorkspace,
+  NewWorkspace,
+  StoredSnapshot,
+} from '../../supervisor/ports.ts';
 import { DECISION_INVARIANTS } from './invariants/decisions.ts';
 import type { Decision, Facts, Seen } from './invariants/types.ts';
 
@@ -31,7 +37,13 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
   const seen = new Map<string, Seen>();
 
   const report = (number: string, name: string, id: string | null, words: string): void =>
-    onBroken({ number, name, workspace: id === null ? null : (seen.get(id)?.spec.name ?? id), at: now(), words });
+    onBroken({
+      number,
+      name,
+      workspace: id === null ? null : (seen.get(id)?.spec.name ?? id),
+      at: now(),
+      words,
+    });
 
   const meet = (id: string, spec: WorkspaceSpec, generation: number, context: WorkspaceContext): Seen => {
     const one: Seen = {
@@ -43,7 +55,7 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
       removed: false,
       decisions: 0,
       enteredAt: now(),
-      toldWhyIn: '',
+      toldWhyIn: new Set(),
       looks: 0,
       tamperedAt: 0,
       causes: [],
@@ -101,6 +113,8 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
     restored({ workspaceId: id, spec, generation, rawSnapshot }: LoadedWorkspace, decisions: number): void {
       const { value, context } = JSON.parse(rawSnapshot) as StoredSnapshot;
       const known = seen.get(id);
+      // A removal that was not on the disk yet has not happened.
+      if (known !== undefined) known.removed = false;
       const one = known ?? meet(id, spec, generation, context);
       if (known !== undefined && JSON.stringify(context) === JSON.stringify(known.context)) {
         Object.assign(one, { spec, generation, decisions, looks: 0 });
@@ -121,7 +135,8 @@ const MENDING = /^(operator\.(restarted|retried|resumed|woke|rolledBack)|spec\.c
 /** What can make another incarnation due, besides what is decided anew within the one there is. */
 const noteCause = ({ seen, row, before, after }: Decision): void => {
   const isAsked = before !== null && after.restart.wanted > before.restart.wanted;
-  const isCrash = row.event === 'instance.exited' || row.event === 'lease.expired' || row.event === 'provision.settled';
+  const isCrash =
+    row.event === 'instance.exited' || row.event === 'lease.expired' || row.event === 'provision.settled';
   const isTimeout = row.event === 'deadline.passed' && before?.deadline?.name === 'provisionBy';
   const isSwitched = before !== null && after.plugins.generation !== before.plugins.generation;
   if (
@@ -153,7 +168,7 @@ const settle = ({ seen, row, at, to, from, before, after }: Decision): void => {
   const { decline, wanted } = after.restart;
   if (decline?.wanted === wanted || to.startsWith('resting') || to === 'wanted.failed') seen.owedSince = null;
   if (row.event === 'deadline.passed' && from === 'wanted.offline' && to === 'wanted.restarting') {
-    seen.crashRestarts.push(row.at);
+    seen.crashRestarts.push(seen.enteredAt);
   }
   const isBreaker = row.event === 'rollback.settled' && before?.plugins.rollback?.by === 'breaker';
   // A long enough time online forgets the crashes before it.

@@ -7,6 +7,8 @@ import { createAgents } from './agents.ts';
 import { seededDice, seedOf } from './dice.ts';
 import { createDisturbances } from './disturbances.ts';
 import { createFacts } from './facts.ts';
+import { MOMENT_INVARIANTS } from './invariants/moments.ts';
+import type { Decision } from './invariants/types.ts';
 import { createNetwork } from './network.ts';
 import { createPublisher } from './publisher.ts';
 import { createReplay } from './replay.ts';
@@ -14,14 +16,14 @@ import { createRequests } from './requests.ts';
 import { beginLife, type Machine, type SupervisorLife } from './supervisor-life.ts';
 import { createTimeline } from './timeline.ts';
 import { type Broken, createWatch } from './watch.ts';
-import { MOMENT_INVARIANTS } from './invariants/moments.ts';
-import type { Decision } from './invariants/types.ts';
 
 /** When every world begins. */
 export const BEGINNING: EpochMs = Date.UTC(2030, 0, 1);
 const BEAT_INTERVAL_MS = 30_000;
 /** A world is looked at in every detail while it has so few workspaces. */
 const THOROUGH_UP_TO = 60;
+/** An alarm rings every 10 s and is late from 5 s on: a shorter stall is not noticed, and costs no more of a lease. */
+const UNNOTICED_MS = 15_000;
 /** So soon every request is answered, unless something is held up. */
 const ANSWERED_WITHIN_MS = 60_000;
 const MISSING_COMMAND = '/no/such/agent';
@@ -77,7 +79,9 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
   let life: SupervisorLife | null = null;
   /** When the supervisor could hear again after it could not. */
   let hearingSince: EpochMs = now();
+  let workingSince: EpochMs = now();
   let isBack = false;
+  let clockSetAt: EpochMs = now();
   /** Moments of before the clock was set back lie ahead until then. */
   let behindUntil: EpochMs = 0;
 
@@ -88,7 +92,9 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     life: () => life,
     agents: () => agents,
     // While it is away, or stands still, it hears nothing.
-    hearingSince: () => (!isBack || life === null || life.inbox.isStalled() ? now() : hearingSince),
+    hearingSince: () => (life === null || life.inbox.isStalled() ? now() : hearingSince),
+    workingSince: () => (!isBack || life === null || life.inbox.isStalled() ? now() : workingSince),
+    clockSetAt: () => clockSetAt,
     isBehind: () => now() < behindUntil,
     intervalMs: BEAT_INTERVAL_MS,
   });
@@ -121,16 +127,18 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     }
   };
 
-  const hearsWell = (): boolean => now() - facts.hearingSince() > ANSWERED_WITHIN_MS && machine.disk.problem === null;
+  const hearsWell = (): boolean =>
+    now() - facts.workingSince() > ANSWERED_WITHIN_MS && machine.disk.problem === null;
   const deafened = (): void => {
     hearingSince = now();
+    workingSince = now();
   };
 
   /** Until it is back it hears nothing, and what it waits for is not looked at. */
   const hearAgain = async (opened: SupervisorLife): Promise<void> => {
     await opened.supervisor.resume('http://simulated');
     if (life !== opened) return;
-    deafened();
+    workingSince = now();
     isBack = true;
   };
 
@@ -138,6 +146,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     if (life !== null) return;
     counts.lives += 1;
     isBack = false;
+    deafened();
     life = beginLife({
       machine,
       timeline,
@@ -156,10 +165,16 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     });
     const { supervisor, store } = life;
     checkReplay();
-    for (const row of store.load()) watch.restored(row, replay.transitionsOf(row.workspaceId));
+    const rows = store.load();
+    const stored = new Set(rows.map(({ workspaceId }) => workspaceId));
+    for (const { id, removed } of watch.seen.values()) {
+      if (!removed && !stored.has(id))
+        watch.report('6', 'acknowledgedIsStored', id, 'it is not on the disk any more');
+    }
+    for (const row of rows) watch.restored(row, replay.transitionsOf(row.workspaceId));
     supervisor.restore();
     void hearAgain(life);
-    agents.findExternal(store.load());
+    agents.findExternal(rows);
   };
 
   return {
@@ -196,11 +211,12 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
       life.inbox.stall(forMs);
       const held = life;
       timeline.after(forMs, () => {
-        if (life === held) deafened();
+        if (life === held && forMs > UNNOTICED_MS) deafened();
       });
     },
     setClock(byMs: number): void {
       offsetMs += byMs;
+      clockSetAt = now();
       deafened();
       if (byMs < 0) behindUntil = Math.max(behindUntil, now()) - byMs;
     },
@@ -224,7 +240,12 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
       if (!thorough || decided === 0) return;
       const stored = replay.transitionsOf(id);
       if (stored >= decided) return;
-      watch.report('6', 'acknowledgedIsStored', id, `${what} was answered, but only ${stored} of ${decided} transitions are on the disk`);
+      watch.report(
+        '6',
+        'acknowledgedIsStored',
+        id,
+        `${what} was answered, but only ${stored} of ${decided} transitions are on the disk`,
+      );
     },
 
     /** Nothing happens here any more. */

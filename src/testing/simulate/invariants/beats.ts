@@ -26,10 +26,12 @@ export const checkBeat = ({ incarnation, known, beat, told, seen, from, wall }: 
   if (seen.removed) return 'a beat was taken for what is removed';
   const isBad = beat.wedged || beat.errorRate >= context.policy.degradedAt;
   if (state.startsWith('wanted.online.')) {
-    if (isBad && from.startsWith('wanted.online.')) return `it says that it ${beat.wedged ? 'is wedged' : 'fails'}, and is still called online`;
+    if (isBad && from.startsWith('wanted.online.'))
+      return `it says that it ${beat.wedged ? 'is wedged' : 'fails'}, and is still called online`;
   } else if (state === 'wanted.degraded' && from === state) {
     const hasRecovered = !beat.wedged && beat.errorRate < context.policy.recoveredBelow;
-    if (hasRecovered && context.policy.degradedForMs === 0) return 'it has recovered, and is still called degraded';
+    if (hasRecovered && context.policy.degradedForMs === 0)
+      return 'it has recovered, and is still called degraded';
   } else if (state === 'wanted.provisioning' || state === 'wanted.awaitingAgent') {
     return `it beats, and is still ${state}`;
   } else if (state === 'wanted.offline' || state === 'wanted.failed') {

@@ -10,7 +10,8 @@ const isReconcileOver = ({ row, from }: Decision): boolean =>
 /** Whatever leads into online begins a reconcile, and only one. */
 const entersOnlineByReconciling = ({ from, to, before, after }: Decision): string | null => {
   const runs = after.reconcile.run - (before?.reconcile.run ?? 0);
-  if (isOnline(to) && !isOnline(from) && to !== RECONCILING) return `it came online without a reconcile, as ${to}`;
+  if (isOnline(to) && !isOnline(from) && to !== RECONCILING)
+    return `it came online without a reconcile, as ${to}`;
   if (isOnline(to) && !isOnline(from) && runs !== 1) return `one way into online began ${runs} reconciles`;
   if (runs > 1) return `one transition began ${runs} reconciles`;
   if (runs === 1 && to !== RECONCILING) return `a reconcile was counted, but it is ${to}`;
@@ -23,7 +24,8 @@ const entersOnlineByReconciling = ({ from, to, before, after }: Decision): strin
 /** A reconcile ends as settled, failed or superseded, and nothing else counts as running. */
 const reconcileHasOneOutcome = ({ from, to, after }: Decision): string | null => {
   const { outcome } = after.reconcile;
-  if (to === RECONCILING) return outcome === 'running' ? null : `it reconciles, but the outcome is ${outcome}`;
+  if (to === RECONCILING)
+    return outcome === 'running' ? null : `it reconciles, but the outcome is ${outcome}`;
   if (outcome === 'running') return `nothing reconciles in ${to}, but the outcome is still awaited`;
   return from === RECONCILING && outcome === null ? 'a reconcile ended without an outcome' : null;
 };
@@ -95,10 +97,13 @@ const runsWithWhatIsDeclared = (decision: Decision, facts: Facts): string | null
   if (to !== 'wanted.online.converged' || !isReconcileOver(decision) || !after.owned) return null;
   const { decline, wanted } = after.restart;
   const running = facts.instanceOf(seen.id);
-  if (decline?.wanted === wanted || running === null || running.spec.incarnation !== after.incarnation) return null;
+  if (decline?.wanted === wanted || running === null || running.spec.incarnation !== after.incarnation)
+    return null;
   const { env } = running.spec;
-  if (env['COLOUR'] !== seen.spec.env['COLOUR']) return 'its instance runs with an environment that was changed';
-  if (running.spec.command.join(' ') !== seen.spec.command.join(' ')) return 'its instance runs another command';
+  if (env['COLOUR'] !== seen.spec.env['COLOUR'])
+    return 'its instance runs with an environment that was changed';
+  if (running.spec.command.join(' ') !== seen.spec.command.join(' '))
+    return 'its instance runs another command';
   const stale = [...facts.secretsOf(seen.id)].find(([name, value]) => env[name] !== value);
   return stale === undefined ? null : `its instance runs without what the secret ${stale[0]} is now`;
 };
@@ -107,7 +112,13 @@ const runsWithWhatIsDeclared = (decision: Decision, facts: Facts): string | null
 const nothingGoesBack = ({ seen, before, after, to }: Decision): string | null => {
   if (seen.removed) return `it was removed, and goes on to ${to}`;
   if (before === null) return null;
-  for (const name of ['incarnation', 'endedIncarnation', 'heardIncarnation', 'generation', 'restarts'] as const) {
+  for (const name of [
+    'incarnation',
+    'endedIncarnation',
+    'heardIncarnation',
+    'generation',
+    'restarts',
+  ] as const) {
     if (after[name] < before[name]) return `its ${name} went back from ${before[name]} to ${after[name]}`;
   }
   if (after.reconcile.run < before.reconcile.run) return 'its count of online entries went back';
@@ -124,14 +135,21 @@ const silenceIsHeardBeforeItIsJudged = ({ seen, row, before, at }: Decision, fac
     return `it was called silent ${Math.round(deafMs / 1000)} s after the supervisor could hear again; its lease is ${leaseMs / 1000} s`;
   }
   const promised = facts.promisedUntil(seen.id);
-  return promised > at + 1 ? `it was called silent ${Math.round((promised - at) / 1000)} s before its lease ended` : null;
+  return promised > at + 1
+    ? `it was called silent ${Math.round((promised - at) / 1000)} s before its lease ended`
+    : null;
 };
 
 /** Restarts after crashes stay within the budget of their window. */
-const restartsStayWithinBudget = ({ seen, row, before, after, from, to }: Decision): string | null => {
+const restartsStayWithinBudget = (
+  { seen, row, before, after, from, to }: Decision,
+  facts: Facts,
+): string | null => {
   if (row.event !== 'deadline.passed' || from !== 'wanted.offline' || to !== 'wanted.restarting') return null;
   const { restartBudget, restartWindowMs } = (before ?? after).policy;
-  const within = seen.crashRestarts.filter((at) => at > row.at - restartWindowMs && at <= row.at).length + 1;
+  // By a clock that was set meanwhile, the window has another length.
+  const begin = Math.max(seen.enteredAt - restartWindowMs, facts.clockSetAt());
+  const within = [...seen.crashRestarts, seen.enteredAt].filter((one) => one > begin).length;
   return within <= restartBudget
     ? null
     : `it was restarted ${within} times within ${restartWindowMs / 60_000} min; its budget is ${restartBudget}`;
@@ -169,7 +187,9 @@ const waitsHaveDeadlines = ({ to, after }: Decision): string | null => {
   const wanted = DEADLINES[to];
   if (wanted === undefined) return `nobody knows the state ${to}`;
   const armed = after.deadline?.name ?? null;
-  return armed === wanted ? null : `it waits in ${to} with the deadline ${armed ?? 'none'}, not ${wanted ?? 'none'}`;
+  return armed === wanted
+    ? null
+    : `it waits in ${to} with the deadline ${armed ?? 'none'}, not ${wanted ?? 'none'}`;
 };
 
 /** No secret is in what is written down. */

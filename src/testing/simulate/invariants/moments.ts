@@ -6,7 +6,7 @@ import type { Facts, Invariant, Seen } from './types.ts';
 const LATE_MS: DurationMs = 3_000;
 const NOTICE_MS: DurationMs = 20_000;
 
-const hears = (facts: Facts): boolean => facts.now() - facts.hearingSince() > NOTICE_MS && !facts.isBehind();
+const hears = (facts: Facts): boolean => facts.now() - facts.workingSince() > NOTICE_MS && !facts.isBehind();
 
 /** A deadline that has passed has been heard. */
 const deadlinesAreKept = (seen: Seen, facts: Facts): string | null => {
@@ -26,7 +26,9 @@ const silenceIsNoticed = (seen: Seen, facts: Facts): string | null => {
   const leaseMs = Math.max(seen.context.policy.offlineAfterMs, 2 * facts.intervalMs());
   const since = Math.max(facts.hearingSince() + leaseMs, facts.promisedUntil(seen.id), seen.enteredAt);
   const silentMs = facts.now() - since - 2 * facts.intervalMs();
-  return silentMs <= NOTICE_MS ? null : `its lease ended ${Math.round(silentMs / 1000)} s ago, and it is still ${seen.state}`;
+  return silentMs <= NOTICE_MS
+    ? null
+    : `its lease ended ${Math.round(silentMs / 1000)} s ago, and it is still ${seen.state}`;
 };
 
 /** What is shown is what was decided. */
@@ -34,14 +36,16 @@ const shownIsDecided = (seen: Seen, facts: Facts): string | null => {
   const view = facts.view(seen.id);
   if (view === null || seen.removed) return null;
   if (view.state !== seen.state) return `it is shown as ${view.state}, but was decided to be ${seen.state}`;
-  return view.generation === seen.generation ? null : `generation ${view.generation} is shown, ${seen.generation} is declared`;
+  return view.generation === seen.generation
+    ? null
+    : `generation ${view.generation} is shown, ${seen.generation} is declared`;
 };
 
 /** Nobody is left without an owner: somebody or some moment moves it on, and it can say which. */
 const everyWaitSaysWhy = (seen: Seen, facts: Facts): string | null => {
-  // It is asked of one state, not of every moment.
-  if (seen.removed || seen.toldWhyIn === seen.state) return null;
-  seen.toldWhyIn = seen.state;
+  // It asks the machine where every move would lead: once in every state that a workspace comes to is enough.
+  if (seen.removed || seen.toldWhyIn.has(seen.state)) return null;
+  seen.toldWhyIn.add(seen.state);
   const why = facts.why(seen.id);
   if (why === null) return null;
   return why.moves > 0 && why.text !== '' ? null : `nothing says what it waits for in ${seen.state}`;

@@ -16,8 +16,8 @@ export type Seen = {
   decisions: number;
   /** When it entered the state it is in, by the true time. */
   enteredAt: EpochMs;
-  /** The state in which it was last asked why it is there. */
-  toldWhyIn: string;
+  /** The states in which it was asked why it is there. */
+  toldWhyIn: Set<string>;
   /** Looks at what is installed since the last entry into online. */
   looks: number;
   /** What was installed when a reconcile last looked. */
@@ -26,7 +26,7 @@ export type Seen = {
   causes: string[];
   /** The incarnation that was there when somebody asked for a restart that has not come yet. */
   owedSince: number | null;
-  /** Restarts after crashes since somebody stepped in, by the workspace's own clock. */
+  /** The crashes that a restart followed since somebody stepped in, by the true time. */
   crashRestarts: EpochMs[];
 };
 
@@ -59,8 +59,12 @@ export type Facts = {
   instanceOf(id: string): { spec: InstanceSpec; loaded: number } | null;
   /** What is on the disk of its secrets, by every name that there may be; undefined for none. */
   secretsOf(id: string): ReadonlyMap<string, string | undefined>;
-  /** Since when the supervisor hears everything: it was neither away, nor held up, nor was its clock set. */
+  /** Since when the supervisor could hear everything: it was neither away, nor held up, nor was its clock set. */
   hearingSince(): EpochMs;
+  /** Since when it does all its work too: it is back from its last start. */
+  workingSince(): EpochMs;
+  /** When its clock was set last. */
+  clockSetAt(): EpochMs;
   /** Whether the clock was set back so lately that moments lie too far ahead. */
   isBehind(): boolean;
   /** Until when the last word of an agent promised that it lives; 0 for none. */

@@ -324,11 +324,12 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       if (entries.length > 0) judgement.holdDeaf(longestLease());
       tallies.wasDeaf(entries);
       const isClosed = () => phase === 'closed';
+      // A start that takes long is held up as anything else is: something has to ring by which that is noticed.
+      chores.begin();
       const giveWay = () => clock.yield();
       await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, giveWay, isClosed, log });
       if (isClosed()) return;
       for (const entry of entries) watch(entry);
-      chores.begin();
       phase = 'ready';
       for (const runtime of Object.values(runtimes)) void sweep(runtime, directory.has, log);
     },

@@ -4,6 +4,6 @@ import { simulate } from '../../testing/simulate/index.ts';
 import type { SeedTask } from './seeds.ts';
 
 parentPort?.on('message', async (seed: number) => {
-  const { plan: _, ...result } = await simulate({ seed, ...(workerData as SeedTask) });
+  const { plan: _, ...result } = await simulate({ ...(workerData as SeedTask), seed });
   parentPort?.postMessage(result);
 });

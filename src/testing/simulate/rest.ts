@@ -39,7 +39,9 @@ export const comeToRest = async (
   for (let look = 0; ; look += 1) {
     if (look % HELP_EVERY === 1) operators.help();
     if (!(await passUntil(timeline.now() + LOOK_EVERY_MS))) return;
-    const restless = [...watch.seen.values()].filter((seen) => unrestOf(seen, world) !== null);
+    // What was asked of a supervisor that stands still is yet to be heard.
+    const isHeard = timeline.now() - facts.workingSince() > LOOK_EVERY_MS;
+    const restless = [...watch.seen.values()].filter((seen) => !isHeard || unrestOf(seen, world) !== null);
     if (restless.length > 0) {
       if (before !== null && stillSince !== null) {
         const [one] = restless as [Seen, ...Seen[]];

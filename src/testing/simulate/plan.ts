@@ -57,7 +57,8 @@ export const createPlan = ({ seed, workspaces, hours, faults }: PlanFacts): Acti
       }
     }
   }
-  return plan.toSorted((a, b) => a.atMs - b.atMs || a.n - b.n);
+  // Afterwards nothing is made to happen any more; the numbers stay what they are.
+  return plan.filter(({ atMs }) => atMs < hours * HOUR).toSorted((a, b) => a.atMs - b.atMs || a.n - b.n);
 };
 
 const newcomer = (workspace: number, dice: SeededDice, mayBeElsewhere: boolean): Deed => ({

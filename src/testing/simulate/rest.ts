@@ -39,9 +39,14 @@ export const comeToRest = async (
   for (let look = 0; ; look += 1) {
     if (look % HELP_EVERY === 1) operators.help();
     if (!(await passUntil(timeline.now() + LOOK_EVERY_MS))) return;
-    // What was asked of a supervisor that stands still is yet to be heard.
     const isHeard = timeline.now() - facts.workingSince() > LOOK_EVERY_MS;
-    const restless = [...watch.seen.values()].filter((seen) => !isHeard || unrestOf(seen, world) !== null);
+    if (!isHeard && timeline.now() < end) {
+      // A supervisor that was about to die, or stands still, has yet to hear what it was asked.
+      before = null;
+      stillSince = null;
+      continue;
+    }
+    const restless = [...watch.seen.values()].filter((seen) => unrestOf(seen, world) !== null);
     if (restless.length > 0) {
       if (before !== null && stillSince !== null) {
         const [one] = restless as [Seen, ...Seen[]];

@@ -8,6 +8,7 @@ import type { Machine, SupervisorLife } from './supervisor-life.ts';
 
 type Options = {
   machine: Machine;
+  isThorough: boolean;
   now: () => EpochMs;
   wall: () => EpochMs;
   life: () => SupervisorLife | null;
@@ -22,6 +23,7 @@ type Options = {
 /** What is so in a world, whoever thinks what of it. */
 export const createFacts = ({
   machine,
+  isThorough,
   now,
   wall,
   life,
@@ -59,6 +61,7 @@ export const createFacts = ({
 
   return {
     now,
+    isThorough,
     wallNow: wall,
     inForce,
     instanceOf: (id) => {

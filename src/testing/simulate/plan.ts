@@ -16,7 +16,8 @@ const HOUR: DurationMs = 60 * MINUTE;
 const ARRIVAL_MS: DurationMs = 20 * SECOND;
 /** Of them so many have agents that run elsewhere. */
 const EXTERNAL_SHARE = 0.3;
-const HASTY_SHARE = 0.5;
+/** Whoever looks at its plugins every minute makes a large fleet slow, and shows nothing that a few of them do not. */
+const HASTY = { share: 0.5, most: 40 };
 
 /** The plugins that can be declared here. */
 export const PLUGINS = ['red', 'green', 'blue', 'grey'];
@@ -30,12 +31,13 @@ export const SECRETS = ['TOKEN', 'KEY'];
  */
 export const createPlan = ({ seed, workspaces, hours, faults }: PlanFacts): Action[] => {
   const plan: Action[] = [];
+  const hastyShare = Math.min(HASTY.share, HASTY.most / workspaces);
   const add = (atMs: DurationMs, what: Deed | Fault) => {
     plan.push({ n: plan.length + 1, atMs: Math.round(atMs), ...what });
   };
   const arrivals = seededDice(seedOf(seed, 'arrivals'));
   for (let workspace = 0; workspace < workspaces; workspace += 1) {
-    add(arrivals.roll() * ARRIVAL_MS, newcomer(workspace, arrivals, workspace > 0));
+    add(arrivals.roll() * ARRIVAL_MS, newcomer(workspace, arrivals, workspace > 0, hastyShare));
   }
   let born = workspaces;
   for (let hour = 0; hour < hours; hour += 1) {
@@ -51,7 +53,7 @@ export const createPlan = ({ seed, workspaces, hours, faults }: PlanFacts): Acti
         const at = dice.chance(0.85) ? workspace : dice.upTo(born);
         const what = isFault ? fault(dice.of(faults), at, dice) : deed(at, dice);
         // Whoever is new gets the next number.
-        if (what.kind === 'create') add(atMs, newcomer(born++, dice, true));
+        if (what.kind === 'create') add(atMs, newcomer(born++, dice, true, hastyShare));
         else add(atMs, what);
         atMs += dice.chance(0.3) ? 0 : dice.roll() ** 3 * 40 * SECOND;
       }
@@ -61,12 +63,17 @@ export const createPlan = ({ seed, workspaces, hours, faults }: PlanFacts): Acti
   return plan.filter(({ atMs }) => atMs < hours * HOUR).toSorted((a, b) => a.atMs - b.atMs || a.n - b.n);
 };
 
-const newcomer = (workspace: number, dice: SeededDice, mayBeElsewhere: boolean): Deed => ({
+const newcomer = (
+  workspace: number,
+  dice: SeededDice,
+  mayBeElsewhere: boolean,
+  hastyShare: number,
+): Deed => ({
   kind: 'create',
   workspace,
   external: mayBeElsewhere && dice.chance(EXTERNAL_SHARE),
   plugins: wishes(dice),
-  hasty: dice.chance(HASTY_SHARE),
+  hasty: dice.chance(hastyShare),
 });
 
 const wishes = (dice: SeededDice): Wish[] =>

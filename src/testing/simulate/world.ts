@@ -87,6 +87,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
 
   const facts = createFacts({
     machine,
+    isThorough: thorough,
     now,
     wall,
     life: () => life,
@@ -211,7 +212,9 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
       life.inbox.stall(forMs);
       const held = life;
       timeline.after(forMs, () => {
-        if (life === held && forMs > UNNOTICED_MS) deafened();
+        if (life !== held) return;
+        if (forMs > UNNOTICED_MS) deafened();
+        else workingSince = now();
       });
     },
     setClock(byMs: number): void {

@@ -77,6 +77,7 @@ const running = (env: Record<string, string> = {}, incarnation = 1) => ({
 });
 const facts = (changed: Partial<Facts> = {}): Facts => ({
   now: () => NOW,
+  isThorough: true,
   wallNow: () => NOW,
   inForce: () => ({ generation: 1, plugins: [RED] }),
   instanceOf: () => running(),

@@ -167,7 +167,11 @@ export const createMemorySets = (
       ...plugin,
       actualHash: contentOf(set, plugin.name)?.treeHash ?? null,
     }));
-    return { generation: own.inForce, plugins, switches: structuredClone([...(set?.switches ?? [])]) };
+    return {
+      generation: own.inForce,
+      plugins,
+      switches: (set?.switches ?? []).map((made) => ({ ...made, changed: [...made.changed] })),
+    };
   };
 
   const history: PluginSets['history'] = async (workspaceId) => {

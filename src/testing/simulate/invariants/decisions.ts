@@ -192,8 +192,11 @@ const waitsHaveDeadlines = ({ to, after }: Decision): string | null => {
     : `it waits in ${to} with the deadline ${armed ?? 'none'}, not ${wanted ?? 'none'}`;
 };
 
+const SAMPLED = 16;
+
 /** No secret is in what is written down. */
-const secretsStaySecret = ({ row, after }: Decision): string | null => {
+const secretsStaySecret = ({ seen, row, after }: Decision, facts: Facts): string | null => {
+  if (!facts.isThorough && seen.decisions % SAMPLED !== 0) return null;
   const written = JSON.stringify([row.cause, row.reason, after.reason]);
   return written.includes(HUSH) ? `a secret is in the journal row of ${row.event}` : null;
 };

@@ -24,7 +24,7 @@ const silenceIsNoticed = (seen: Seen, facts: Facts): string | null => {
   const isLeased = seen.state.startsWith('wanted.online.') || seen.state === 'wanted.degraded';
   if (!isLeased || !hears(facts)) return null;
   const leaseMs = Math.max(seen.context.policy.offlineAfterMs, 2 * facts.intervalMs());
-  const since = Math.max(facts.hearingSince() + leaseMs, facts.promisedUntil(seen.id), seen.enteredAt);
+  const since = Math.max(facts.workingSince() + leaseMs, facts.promisedUntil(seen.id), seen.enteredAt);
   const silentMs = facts.now() - since - 2 * facts.intervalMs();
   return silentMs <= NOTICE_MS
     ? null
@@ -46,6 +46,7 @@ const everyWaitSaysWhy = (seen: Seen, facts: Facts): string | null => {
   // It asks the machine where every move would lead: once in every state that a workspace comes to is enough.
   if (seen.removed || seen.toldWhyIn.has(seen.state)) return null;
   seen.toldWhyIn.add(seen.state);
+  if (!facts.isThorough && !seen.spec.name.endsWith('0')) return null;
   const why = facts.why(seen.id);
   if (why === null) return null;
   return why.moves > 0 && why.text !== '' ? null : `nothing says what it waits for in ${seen.state}`;

@@ -52,6 +52,8 @@ export type InForce = {
 /** The world around the decisions, as far as an invariant may look at it. */
 export type Facts = {
   now(): EpochMs;
+  /** Whether every detail is looked at; in a large world samples have to do. */
+  isThorough: boolean;
   /** What the supervisor takes for now. */
   wallNow(): EpochMs;
   inForce(id: string): InForce;

@@ -3,7 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { simulate } from '../../testing/simulate/index.ts';
 import type { SeedTask } from './seeds.ts';
 
-parentPort?.on('message', async (seed: number) => {
-  const { plan: _, ...result } = await simulate({ ...(workerData as SeedTask), seed });
+const run = async (seed: number): Promise<void> => {
+  const { plan: _plan, ...result } = await simulate({ ...(workerData as SeedTask), seed });
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(result);
-});
+};
+
+parentPort?.on('message', (seed: number) => void run(seed));

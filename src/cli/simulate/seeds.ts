@@ -43,6 +43,7 @@ export const simulateSeeds = async (
       const give = () => {
         const seed = take();
         if (seed === null) void worker.terminate();
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
         else worker.postMessage(seed);
       };
       worker.on('message', (result: SeedResult) => {

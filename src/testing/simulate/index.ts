@@ -1,6 +1,6 @@
 /** Lives through the life of a fleet in memory: `simulate`, and the stories of what it found. Nothing of Node is in it. */
-export { type Action, FAULT_KINDS, type FaultKind } from './action.ts';
+export { FAULT_KINDS, type FaultKind } from './action.ts';
 export { INVARIANTS, NOT_CHECKED } from './invariants/index.ts';
-export { type Simulation, type SimulationOptions, type StepTold, simulate } from './simulate.ts';
+export { type Simulation, type SimulationOptions, simulate } from './simulate.ts';
 export { retell, type Story, tellStory } from './story.ts';
-export { tellAction, tellLength, tellMoment } from './tell-action.ts';
+export { tellAction, tellMoment } from './tell-action.ts';

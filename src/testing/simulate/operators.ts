@@ -201,7 +201,7 @@ export const createOperators = (world: World) => {
       case 'restart-storm':
         for (let time = 0; time < action.times; time += 1) {
           timeline.after(time * 700, () => {
-            for (const { id } of [...watch.seen.values()]) {
+            for (const { id } of watch.seen.values()) {
               requests.ask('restart', (supervisor) => supervisor.act(id, 'restart'));
             }
           });

@@ -194,6 +194,7 @@ const fault = (kind: FaultKind, workspace: number, dice: SeededDice): Fault => {
     case 'plugin-tampered':
       return { kind, workspace, plugin: dice.of(PLUGINS) };
     case 'restart-storm':
-      return { kind, times: dice.between(2, 6) };
+      break;
   }
+  return { kind, times: dice.between(2, 6) };
 };

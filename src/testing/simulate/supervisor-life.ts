@@ -32,7 +32,7 @@ export type SupervisorLife = {
   inbox: Inbox;
   isOver(): boolean;
   /** It dies `steps` boundaries from now, or after some time in which it passes none. */
-  doom(steps: number, then: () => void): void;
+  doom(steps: number, onDeath: () => void): void;
 };
 
 type Options = {
@@ -59,13 +59,13 @@ export const beginLife = (options: Options): SupervisorLife => {
   const { machine, timeline, wall, turn, seed, disturbances, watch, counts, onError } = options;
   const inbox = createInbox(timeline, wall, async () => (over ? NEVER : turn()));
   let over = false;
-  let doom: { steps: number; then: () => void } | null = null;
+  let doom: { steps: number; onDeath: () => void } | null = null;
 
   const die = (): void => {
     if (over) return;
     over = true;
     inbox.end();
-    doom?.then();
+    doom?.onDeath();
   };
   const passesDoom = (): boolean => {
     counts.steps += 1;
@@ -140,8 +140,8 @@ export const beginLife = (options: Options): SupervisorLife => {
     store,
     inbox,
     isOver: () => over,
-    doom(steps, then) {
-      doom = { steps, then };
+    doom(steps, onDeath) {
+      doom = { steps, onDeath };
       if (steps === 0) die();
       else timeline.after(LINGERS_MS, die);
     },

@@ -73,8 +73,9 @@ export const tellAction = (action: Action): string => {
     case 'plugin-tampered':
       return `somebody changes the installed files of ${action.plugin} in ${of(action)}`;
     case 'restart-storm':
-      return `operators restart everybody ${action.times} times within seconds`;
+      break;
   }
+  return `operators restart everybody ${action.times} times within seconds`;
 };
 
 export const nameOf = (workspace: number): string => `w${workspace + 1}`;

@@ -48,11 +48,11 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
   const dice = (part: string) => seededDice(seedOf(seed, part));
 
   /** Whoever gives way inside the supervisor is still to be waited for. */
-  let turning = 0;
+  const turns = { underWay: 0 };
   const turn = async (): Promise<void> => {
-    turning += 1;
+    turns.underWay += 1;
     await nextTurn();
-    turning -= 1;
+    turns.underWay -= 1;
   };
 
   const disturbances = createDisturbances({ now, dice: dice('hands'), thorough });
@@ -262,7 +262,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
       timeline.step();
       if (agents.wasQuiet()) return;
       do await nextTurn();
-      while (turning > 0);
+      while (turns.underWay > 0);
     },
   };
 };

@@ -57,6 +57,7 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
       enteredAt: now(),
       toldWhyIn: new Set(),
       looks: 0,
+      overtaken: 0,
       tamperedAt: 0,
       causes: [],
       owedSince: null,
@@ -117,10 +118,18 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
       if (known !== undefined) known.removed = false;
       const one = known ?? meet(id, spec, generation, context);
       if (known !== undefined && JSON.stringify(context) === JSON.stringify(known.context)) {
-        Object.assign(one, { spec, generation, decisions, looks: 0 });
+        Object.assign(one, { spec, generation, decisions, looks: 0, overtaken: 0 });
         return;
       }
-      Object.assign(one, { spec, generation, decisions, context, state: leafOf(value), looks: 0 });
+      Object.assign(one, {
+        spec,
+        generation,
+        decisions,
+        context,
+        state: leafOf(value),
+        looks: 0,
+        overtaken: 0,
+      });
       // Decisions that were lost with the last life may have served, or made, what is not known any more.
       Object.assign(one, { owedSince: null, causes: ['supervisor.resumed'], crashRestarts: [] });
     },
@@ -160,6 +169,13 @@ const noteCause = ({ seen, row, before, after }: Decision): void => {
 
 /** Takes over what a decision left. */
 const settle = ({ seen, row, at, to, from, before, after }: Decision): void => {
+  if (row.event === 'reconcile.settled') seen.overtaken = 0;
+  else if (
+    before?.reconcile.outcome === 'running' &&
+    (to !== from || after.reconcile.run !== before.reconcile.run)
+  ) {
+    seen.overtaken += 1;
+  }
   if (before !== null && after.reconcile.run !== before.reconcile.run) seen.looks = 0;
   if (after.incarnation !== (before?.incarnation ?? 0)) {
     seen.causes = [];

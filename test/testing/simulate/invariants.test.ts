@@ -45,6 +45,7 @@ const seen = (changed: Partial<Seen> = {}): Seen => ({
   enteredAt: NOW - 60_000,
   toldWhyIn: new Set(),
   looks: 1,
+  overtaken: 0,
   tamperedAt: 0,
   causes: [],
   owedSince: null,

@@ -20,6 +20,8 @@ export type Seen = {
   toldWhyIn: Set<string>;
   /** Looks at what is installed since the last entry into online. */
   looks: number;
+  /** Reconciles since the last settled one that were left behind: what they asked the disk may still be answered. */
+  overtaken: number;
   /** What was installed when a reconcile last looked. */
   tamperedAt: EpochMs;
   /** What happened since its last incarnation began that can make another one due. */

@@ -5,7 +5,7 @@ import type { InstanceSpec, LoadedWorkspace } from '../../supervisor/ports.ts';
 import { type Agent, type Mood, startAgent } from './agent.ts';
 import { seededDice, seedOf } from './dice.ts';
 import { checkBeat } from './invariants/beats.ts';
-import type { Facts } from './invariants/types.ts';
+import type { Facts, InForce } from './invariants/types.ts';
 import type { Network } from './network.ts';
 import type { Publisher } from './publisher.ts';
 import type { Requests } from './requests.ts';
@@ -30,7 +30,7 @@ type Options = {
 /** An agent that crashes lives for so long at most. */
 const SHORT_LIFE_MS = 15_000;
 
-type Started = { spec: InstanceSpec; loaded: number };
+type Started = { spec: InstanceSpec; loaded: InForce['plugins'] };
 
 /** Every agent there is: those in instances, those elsewhere, and those that should be gone. */
 export const createAgents = (options: Options) => {
@@ -198,8 +198,8 @@ export const createAgents = (options: Options) => {
       const { workspaceId: id, incarnation, token } = spec;
       counts.starts += 1;
       owned.get(id)?.end();
-      const { generation, plugins } = facts.inForce(id);
-      started.set(id, { spec, loaded: generation });
+      const { plugins } = facts.inForce(id);
+      started.set(id, { spec, loaded: plugins });
       const agent = newAgent(id, incarnation);
       owned.set(id, agent);
       const who = life()?.supervisor.identify(token);

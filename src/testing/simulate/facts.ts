@@ -43,10 +43,11 @@ export const createFacts = ({
     const set = own.sets.get(own.inForce);
     return {
       generation: own.inForce,
-      plugins: (set?.plugins ?? []).map(({ name, source, treeHash }) => ({
+      plugins: (set?.plugins ?? []).map(({ name, source, treeHash, coreHash }) => ({
         name,
         source,
         treeHash,
+        coreHash,
         actualHash: set?.contents.get(name)?.treeHash ?? null,
       })),
     };

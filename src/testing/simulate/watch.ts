@@ -61,6 +61,7 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
       tamperedAt: 0,
       causes: [],
       owedSince: null,
+      unminded: neverMinded(spec),
       crashRestarts: [],
     };
     seen.set(id, one);
@@ -99,6 +100,7 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
       if (spec !== undefined) {
         one.spec = spec.spec;
         one.generation = spec.generation;
+        for (const name of neverMinded(spec.spec)) one.unminded.add(name);
       }
       for (const row of journal) {
         if (row.kind === 'transition' && snapshot !== undefined) decide(one, row, snapshot.context, false);
@@ -137,6 +139,10 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
 };
 
 export type Watch = ReturnType<typeof createWatch>;
+
+/** Plugins whose coming, changing and going needs no restart. */
+const neverMinded = ({ plugins }: WorkspaceSpec): Set<string> =>
+  new Set(plugins.filter(({ restart }) => restart === 'never').map(({ name }) => name));
 
 const OPERATORS = /^operator\.(restarted|retried|resumed|woke|rolledBack|released|updated)$/;
 const MENDING = /^(operator\.(restarted|retried|resumed|woke|rolledBack)|spec\.changed|secrets\.changed)$/;
@@ -179,6 +185,7 @@ const settle = ({ seen, row, at, to, from, before, after }: Decision): void => {
   if (before !== null && after.reconcile.run !== before.reconcile.run) seen.looks = 0;
   if (after.incarnation !== (before?.incarnation ?? 0)) {
     seen.causes = [];
+    seen.unminded = neverMinded(seen.spec);
     if (seen.owedSince !== null && after.incarnation > seen.owedSince) seen.owedSince = null;
   }
   const { decline, wanted } = after.restart;

@@ -12,7 +12,7 @@ import type { Decision, Facts, Seen } from '../../../src/testing/simulate/invari
 
 const NOW = 10_000_000;
 const SETTLED = { failed: [], error: null };
-const RED = { name: 'red', source: 'local://red', treeHash: 'a', actualHash: 'a' };
+const RED = { name: 'red', source: 'local://red', treeHash: 'a', coreHash: 'a', actualHash: 'a' };
 
 const first = walk(workspaceMachine, {
   input: { workspaceId: 'w', owned: true, policy: DEFAULT_POLICY, generation: 1, at: 0, roll: 0.5 },
@@ -49,6 +49,7 @@ const seen = (changed: Partial<Seen> = {}): Seen => ({
   tamperedAt: 0,
   causes: [],
   owedSince: null,
+  unminded: new Set(),
   crashRestarts: [],
   ...changed,
 });
@@ -74,7 +75,7 @@ const decision = (changed: Partial<Decision> = {}): Decision => ({
 });
 const running = (env: Record<string, string> = {}, incarnation = 1) => ({
   spec: { workspaceId: 'w', incarnation, command: ['agent'], sidecar: false, env, token: 't', url: 'u' },
-  loaded: 1,
+  loaded: [RED],
 });
 const facts = (changed: Partial<Facts> = {}): Facts => ({
   now: () => NOW,
@@ -153,6 +154,12 @@ const BROKEN: Case[] = [
   ['restartIsServed', /as if nobody had/, { seen: seen({ owedSince: 1 }) }],
   ['runsWithWhatIsDeclared', /secret KEY/, {}, { secretsOf: () => new Map([['KEY', 'new']]) }],
   ['runsWithWhatIsDeclared', /environment/, {}, { instanceOf: () => running({ COLOUR: 'old' }) }],
+  [
+    'runsWithPluginsInForce',
+    /has not loaded red/,
+    {},
+    { inForce: () => ({ generation: 1, plugins: [{ ...RED, coreHash: 'b' }] }) },
+  ],
   ['nothingGoesBack', /removed/, { seen: seen({ removed: true }) }],
   ['nothingGoesBack', /incarnation went back/, { before: context({ incarnation: 2 }) }],
   ['nothingGoesBack', /not declared/, { after: context({ generation: 2 }) }],

@@ -110,6 +110,23 @@ const runsWithWhatIsDeclared = (decision: Decision, facts: Facts): string | null
   return stale === undefined ? null : `its instance runs without what the secret ${stale[0]} is now`;
 };
 
+/** What runs has loaded the plugins that are in force, unless they need no restart. */
+const runsWithPluginsInForce = (decision: Decision, facts: Facts): string | null => {
+  const { seen, to, after } = decision;
+  if (to !== 'wanted.online.converged' || !isReconcileOver(decision) || !after.owned) return null;
+  const { decline, wanted } = after.restart;
+  const running = facts.instanceOf(seen.id);
+  if (decline?.wanted === wanted || running === null || running.spec.incarnation !== after.incarnation)
+    return null;
+  const loaded = new Map(running.loaded.map(({ name, coreHash }) => [name, coreHash]));
+  const inForce = new Map(facts.inForce(seen.id).plugins.map(({ name, coreHash }) => [name, coreHash]));
+  const names = new Set([...loaded.keys(), ...inForce.keys()]);
+  const other = [...names].find((name) => loaded.get(name) !== inForce.get(name) && !seen.unminded.has(name));
+  return other === undefined
+    ? null
+    : `its agent has not loaded ${other} as it is in force, and no restart is due`;
+};
+
 /** Incarnation, generation and online entries only rise, and nothing leads out of removed. */
 const nothingGoesBack = ({ seen, before, after, to }: Decision): string | null => {
   if (seen.removed) return `it was removed, and goes on to ${to}`;
@@ -243,6 +260,7 @@ export const DECISION_INVARIANTS: readonly Invariant<Decision>[] = [
   { number: '4', name: 'incarnationHasCause', check: incarnationHasCause },
   { number: '4', name: 'restartIsServed', check: restartIsServed },
   { number: '4', name: 'runsWithWhatIsDeclared', check: runsWithWhatIsDeclared },
+  { number: '4', name: 'runsWithPluginsInForce', check: runsWithPluginsInForce },
   { number: '5', name: 'nothingGoesBack', check: nothingGoesBack },
   { number: '7', name: 'silenceIsHeardBeforeItIsJudged', check: silenceIsHeardBeforeItIsJudged },
   { number: '8', name: 'restartsStayWithinBudget', check: restartsStayWithinBudget },

@@ -28,6 +28,8 @@ export type Seen = {
   causes: string[];
   /** The incarnation that was there when somebody asked for a restart that has not come yet. */
   owedSince: number | null;
+  /** Plugins that were declared to need no restart at some time since its incarnation began. */
+  unminded: Set<string>;
   /** The crashes that a restart followed since somebody stepped in, by the true time. */
   crashRestarts: EpochMs[];
 };
@@ -48,7 +50,14 @@ export type Decision = {
 /** What is in force for a workspace on the simulated disk. */
 export type InForce = {
   generation: number;
-  plugins: readonly { name: string; source: string; treeHash: string; actualHash: string | null }[];
+  plugins: readonly {
+    name: string;
+    source: string;
+    treeHash: string;
+    /** The same without words for people: what an agent has loaded. */
+    coreHash: string;
+    actualHash: string | null;
+  }[];
 };
 
 /** The world around the decisions, as far as an invariant may look at it. */
@@ -59,8 +68,8 @@ export type Facts = {
   /** What the supervisor takes for now. */
   wallNow(): EpochMs;
   inForce(id: string): InForce;
-  /** The instance that runs, with what it was started with; null for none. */
-  instanceOf(id: string): { spec: InstanceSpec; loaded: number } | null;
+  /** The instance that runs, with what it was started with and the plugins that it loaded; null for none. */
+  instanceOf(id: string): { spec: InstanceSpec; loaded: InForce['plugins'] } | null;
   /** What is on the disk of its secrets, by every name that there may be; undefined for none. */
   secretsOf(id: string): ReadonlyMap<string, string | undefined>;
   /** Since when the supervisor could hear everything: it was neither away, nor held up, nor was its clock set. */

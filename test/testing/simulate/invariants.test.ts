@@ -203,6 +203,8 @@ const MOMENTS: [name: string, words: RegExp, seen: Partial<Seen>, facts?: Partia
   ['shownIsDecided', /shown as/, {}, { view: () => ({ state: 'wanted.failed', generation: 1 }) as never }],
   ['shownIsDecided', /generation 1 is shown/, { generation: 2 }],
   ['oneInstanceAtATime', /two of w/, {}, { doubledInstances: () => ['two of w'] }],
+  ['nothingElseRuns', /incarnation 1 runs/, { state: 'resting.paused', enteredAt: 0 }],
+  ['nothingElseRuns', /incarnation 2 is there/, { context: context({ incarnation: 2 }), enteredAt: 0 }],
   ['silenceIsNoticed', /is still/, { enteredAt: 0 }],
   [
     'nothingIsHalfInstalled',

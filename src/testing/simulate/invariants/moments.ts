@@ -5,6 +5,8 @@ import type { Facts, Invariant, Seen } from './types.ts';
 /** Alarms may ring so late. After a boot, a stall or a jump everything gets so long to be noticed. */
 const LATE_MS: DurationMs = 3_000;
 const NOTICE_MS: DurationMs = 20_000;
+/** With a slow driver, a start that nobody wants any more and the stop after it take so long. */
+const STARTED_WITHIN_MS: DurationMs = 240_000;
 
 const hears = (facts: Facts): boolean => facts.now() - facts.workingSince() > NOTICE_MS && !facts.isBehind();
 
@@ -56,6 +58,20 @@ const everyWaitSaysWhy = (seen: Seen, facts: Facts): string | null => {
 const oneInstanceAtATime = (seen: Seen, facts: Facts): string | null =>
   facts.doubledInstances().find((words) => words.includes(seen.id)) ?? null;
 
+/** What runs is the incarnation that is there, and nothing runs of what is stopped. A start that is under way gets time to end. */
+const nothingElseRuns = (seen: Seen, facts: Facts): string | null => {
+  const { state, context, removed, enteredAt, id } = seen;
+  const running = facts.now() - enteredAt > STARTED_WITHIN_MS && hears(facts) ? facts.instanceOf(id) : null;
+  if (running === null) return null;
+  const { incarnation } = running.spec;
+  if (removed || state === 'resting.paused' || state === 'resting.hibernated') {
+    return `it is ${state}, and its incarnation ${incarnation} runs`;
+  }
+  return incarnation === context.incarnation || !state.startsWith('wanted.')
+    ? null
+    : `its incarnation ${incarnation} runs, but incarnation ${context.incarnation} is there`;
+};
+
 /** A set of plugins in force is whole but for what others did to it. */
 const nothingIsHalfInstalled = (seen: Seen, facts: Facts): string | null => {
   if (seen.tamperedAt > 0) return null;
@@ -66,6 +82,7 @@ const nothingIsHalfInstalled = (seen: Seen, facts: Facts): string | null => {
 export const MOMENT_INVARIANTS: readonly Invariant<Seen>[] = [
   { number: '1', name: 'shownIsDecided', check: shownIsDecided },
   { number: '2', name: 'oneInstanceAtATime', check: oneInstanceAtATime },
+  { number: '2', name: 'nothingElseRuns', check: nothingElseRuns },
   { number: '7', name: 'silenceIsNoticed', check: silenceIsNoticed },
   { number: '9', name: 'nothingIsHalfInstalled', check: nothingIsHalfInstalled },
   { number: '10', name: 'deadlinesAreKept', check: deadlinesAreKept },

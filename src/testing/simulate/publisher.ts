@@ -1,6 +1,7 @@
 import type { DurationMs, EpochMs } from '../../../machines/time.ts';
 import type { PluginDeclaration } from '../../../machines/workspace/spec.ts';
-import type { PluginContent, PluginSources } from '../memory/memory-plugins.ts';
+import type { PluginSources } from '../memory/memory-plugins.ts';
+import type { PluginContent } from '../memory/plugins/plugin-content.ts';
 import type { Wish } from './action.ts';
 import { PLUGINS } from './plan.ts';
 import type { Timeline } from './timeline.ts';

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import {
   INVARIANTS,
-  NOT_CHECKED,
   type SimulationOptions,
   type Story,
   simulate,
@@ -78,13 +77,11 @@ const conclude = (out: Output, totals: Totals | null, story: Story | null, tookM
     tookSeconds: Math.round(tookMs / 100) / 10,
     hoursPerSecond: Math.round(hoursPerSecond * 10) / 10,
     invariants: INVARIANTS,
-    notChecked: NOT_CHECKED,
     story,
   });
   for (const line of tellTotals(totals, tookMs)) out.line(line);
   out.line();
   out.line(`Held against ${INVARIANTS.length} invariants: ${tellInvariants()}.`);
-  for (const { number, name, why } of NOT_CHECKED) out.line(`Not checked: ${name} (${number}). ${why}`);
   out.line();
   if (story === null) {
     out.line(out.style('green', 'None was broken.'));

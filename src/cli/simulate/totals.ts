@@ -42,7 +42,7 @@ export const tellTotals = (
     `${number(simulatedHours)} simulated hours${seeds > 1 ? ` of ${number(seeds)} seeds` : ''} in ${seconds.toFixed(1)} s: ${(simulatedHours / seconds).toFixed(1)} hours per second.`,
     `Beats: ${number(counts.beats)} sent, ${number(counts.beatsHeard)} heard, ${number(counts.beatsLost)} lost, ${number(counts.beatsLate)} late, ${number(counts.beatsDoubled)} doubled.`,
     `Workspaces: ${number(counts.transitions)} transitions, ${number(counts.reconciles)} reconciles, ${number(counts.starts)} starts, ${number(counts.restarts)} restarts, ${number(counts.fetches)} fetches, ${number(counts.reports)} install reports.`,
-    `Supervisors: ${number(counts.supervisors)}, of which ${number(counts.crashes)} were killed; ${number(counts.boundaries)} boundaries passed.`,
+    `Supervisors: ${number(counts.supervisors)}, of which ${number(counts.crashes)} were killed; ${number(counts.boundaries)} boundaries passed, silence held ${number(counts.holds)} times.`,
     `Requests: ${number(counts.requests)} reached it, ${number(counts.refused)} refused, ${number(counts.unanswered)} unanswered.`,
     `Made to happen: ${performedWords.join(', ')}.`,
   ];

@@ -44,6 +44,7 @@ export const createAgents = (options: Options) => {
   const known = new Set<string>();
   const started = new Map<string, Started>();
   const promised = new Map<string, EpochMs>();
+  const heard = new Map<string, EpochMs>();
   const counts = { beats: 0, heard: 0, registers: 0, starts: 0, reports: 0, refused: 0 };
   let isCalm = false;
   let quiet = false;
@@ -86,6 +87,7 @@ export const createAgents = (options: Options) => {
       const from = seen?.state ?? '';
       const reply = to.supervisor.beat(id, incarnation, beat);
       counts.heard += 1;
+      heard.set(id, now());
       promise(id, beat.quietForMs);
       const told = reply instanceof Promise ? null : reply;
       if (seen !== undefined) {
@@ -188,9 +190,13 @@ export const createAgents = (options: Options) => {
     noteQuiet,
     /** Whether the last thing that happened was a beat that nothing follows of. */
     wasQuiet: (): boolean => quiet,
+    heardAt: (id: string): EpochMs => heard.get(id) ?? 0,
     promisedUntil: (id: string): EpochMs => promised.get(id) ?? 0,
     /** What was said last may not have reached the disk. */
-    forgetPromises: (): void => promised.clear(),
+    forgetPromises(): void {
+      promised.clear();
+      heard.clear();
+    },
     startedWith: (id: string): Started | null => started.get(id) ?? null,
 
     /** An instance is there, and so is its agent. */

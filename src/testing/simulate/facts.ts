@@ -2,9 +2,10 @@ import type { DurationMs, EpochMs } from '../../../machines/time.ts';
 import { createMemoryVault } from '../memory/memory-vault.ts';
 import { ownSets } from '../memory/plugins/memory-shelf.ts';
 import type { Agents } from './agents.ts';
-import type { Facts, InForce } from './invariants/types.ts';
+import type { Hold } from './holds.ts';
+import type { Facts, InForce, Seen } from './invariants/types.ts';
 import { SECRETS } from './plan.ts';
-import type { Machine, SupervisorLife } from './supervisor-life.ts';
+import { type Machine, SILENCE_HOLD_MS, type SupervisorLife } from './supervisor-life.ts';
 
 type Options = {
   machine: Machine;
@@ -18,6 +19,8 @@ type Options = {
   clockSetAt: () => EpochMs;
   isBehind: () => boolean;
   intervalMs: DurationMs;
+  fleet: () => Iterable<Seen>;
+  hold: () => Hold;
 };
 
 /** What is so in a world, whoever thinks what of it. */
@@ -33,6 +36,8 @@ export const createFacts = ({
   clockSetAt,
   isBehind,
   intervalMs,
+  fleet,
+  hold,
 }: Options): Facts => {
   const { disk, shelf, instances, keys } = machine;
   /** A row is never changed, so what is in it neither. */
@@ -75,8 +80,12 @@ export const createFacts = ({
     workingSince,
     clockSetAt,
     isBehind,
+    heardAt: (id) => agents().heardAt(id),
     promisedUntil: (id) => agents().promisedUntil(id),
     intervalMs: () => Math.max(intervalMs, Math.ceil((1000 * disk.names.size) / 200)),
+    fleet,
+    hold,
+    silenceHoldMs: SILENCE_HOLD_MS,
     view: (id) => ask(() => life()?.supervisor.view(id)),
     why: (id) =>
       ask(() => {

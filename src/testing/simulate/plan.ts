@@ -167,7 +167,8 @@ const fault = (kind: FaultKind, workspace: number, dice: SeededDice): Fault => {
     case 'stall':
       return { kind, forMs: dice.of([6, 20, 60, 60, 240]) * SECOND };
     case 'mass-silence':
-      return { kind, forMs: minutes(dice, 1, 8) };
+      // Some outlast the time for which it is not believed.
+      return { kind, forMs: minutes(dice, 1, 18) };
     case 'agent-exits':
       return { kind, workspace };
     case 'agent-silent':

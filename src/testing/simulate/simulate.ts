@@ -57,6 +57,8 @@ export type Simulation = {
     boundaries: number;
     supervisors: number;
     crashes: number;
+    /** How often silence was held. */
+    holds: number;
   };
   /** Simulated, the time of rest included. */
   simulatedMs: DurationMs;
@@ -130,7 +132,7 @@ export const simulate = async (options: SimulationOptions): Promise<Simulation> 
   if (broken.length === 0) world.checkReplay();
   world.end();
 
-  const { agents, network, requests, counts } = world;
+  const { agents, network, requests, counts, holds } = world;
   return {
     seed,
     workspaces,
@@ -155,6 +157,7 @@ export const simulate = async (options: SimulationOptions): Promise<Simulation> 
       boundaries: counts.steps,
       supervisors: counts.lives,
       crashes: counts.crashes,
+      holds: holds.counts.holds,
     },
     simulatedMs: timeline.now() - BEGINNING,
     broken,

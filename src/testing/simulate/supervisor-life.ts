@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../../machines/time.ts';
+import { type DurationMs, type EpochMs, MINUTE } from '../../../machines/time.ts';
 import { DEFAULT_POLICY } from '../../../machines/workspace/policy.ts';
 import { createReconciler } from '../../reconcile/reconciler.ts';
 import type { Store } from '../../supervisor/ports.ts';
@@ -35,6 +35,8 @@ export type SupervisorLife = {
   doom(steps: number, onDeath: () => void): void;
 };
 
+type Level = 'info' | 'warn' | 'error';
+
 type Options = {
   machine: Machine;
   timeline: Timeline;
@@ -46,17 +48,19 @@ type Options = {
   disturbances: Disturbances;
   watch: Watch;
   counts: { steps: number; looks: number; fetches: number };
-  /** Told of what it logs as an error. */
-  onError: (message: string, details: object) => void;
+  /** Told of what it logs. */
+  onLog: (level: Level, message: string, details: { err?: unknown }) => void;
 };
 
+/** For how long the silence of most of the fleet is not believed here. */
+export const SILENCE_HOLD_MS: DurationMs = 10 * MINUTE;
 /** A dying supervisor that comes past no boundary is dead by then. */
 const LINGERS_MS = 60_000;
 const NEVER = new Promise<never>(() => undefined);
 
 /** Opens the real supervisor over the machine as it is, as a restart does. What it was doing when it dies stays undone. */
 export const beginLife = (options: Options): SupervisorLife => {
-  const { machine, timeline, wall, turn, seed, disturbances, watch, counts, onError } = options;
+  const { machine, timeline, wall, turn, seed, disturbances, watch, counts, onLog } = options;
   const inbox = createInbox(timeline, wall, async () => (over ? NEVER : turn()));
   let over = false;
   let doom: { steps: number; onDeath: () => void } | null = null;
@@ -109,8 +113,8 @@ export const beginLife = (options: Options): SupervisorLife => {
     journalCap: options.journalCap,
   });
   const random = seededRandom(seed);
-  const told = (level: 'error' | null) => (details: object, message: string) => {
-    if (level === 'error' && !over) onError(message, details);
+  const told = (level: Level) => (details: object, message: string) => {
+    if (!over) onLog(level, message, details);
   };
   const supervisor = createSupervisor({
     store: watched(store, watch, () => over),
@@ -128,10 +132,11 @@ export const beginLife = (options: Options): SupervisorLife => {
     hasher: memoryHasher,
     clock: inbox.clock,
     dice: createMemoryDice(random, wall),
-    log: { debug: told(null), info: told(null), warn: told(null), error: told('error') },
+    log: { debug: () => undefined, info: told('info'), warn: told('warn'), error: told('error') },
     adminToken: 'admin',
     policyDefaults: DEFAULT_POLICY,
     beatIntervalMs: options.beatIntervalMs,
+    silenceHoldMs: SILENCE_HOLD_MS,
     enrolment: 'closed',
   });
 

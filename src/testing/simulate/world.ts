@@ -7,6 +7,7 @@ import { createAgents } from './agents.ts';
 import { seededDice, seedOf } from './dice.ts';
 import { createDisturbances } from './disturbances.ts';
 import { createFacts } from './facts.ts';
+import { createHolds } from './holds.ts';
 import { MOMENT_INVARIANTS } from './invariants/moments.ts';
 import type { Decision } from './invariants/types.ts';
 import { createNetwork } from './network.ts';
@@ -85,6 +86,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
   /** Moments of before the clock was set back lie ahead until then. */
   let behindUntil: EpochMs = 0;
 
+  const holds = createHolds(now);
   const facts = createFacts({
     machine,
     isThorough: thorough,
@@ -98,6 +100,8 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     clockSetAt: () => clockSetAt,
     isBehind: () => now() < behindUntil,
     intervalMs: BEAT_INTERVAL_MS,
+    fleet: () => watch.seen.values(),
+    hold: holds.hold,
   });
   const watch = createWatch({ now, facts, onBroken, onDecision });
   const requests = createRequests({
@@ -147,6 +151,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     if (life !== null) return;
     counts.lives += 1;
     isBack = false;
+    holds.forget();
     deafened();
     life = beginLife({
       machine,
@@ -159,9 +164,10 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
       disturbances,
       watch,
       counts,
-      onError: (message, { err }: { err?: unknown }) => {
-        const isDisk = machine.disk.problem !== null;
-        if (!isDisk) watch.report('13', 'nothingThrows', null, `${message}: ${String(err)}`);
+      onLog: (level, message, { err }) => {
+        holds.hear(message);
+        const isFault = level === 'error' && machine.disk.problem === null;
+        if (isFault) watch.report('13', 'nothingThrows', null, `${message}: ${String(err)}`);
       },
     });
     const { supervisor, store } = life;
@@ -190,6 +196,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     facts,
     requests,
     counts,
+    holds,
     life: () => life,
     open,
     wall,

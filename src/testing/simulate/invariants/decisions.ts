@@ -1,5 +1,6 @@
 /** What must be true of every transition, looked at when it is decided. */
 import { HUSH } from '../plan.ts';
+import { SILENCE_DECISIONS } from './silence.ts';
 import type { Decision, Facts, Invariant } from './types.ts';
 
 const RECONCILING = 'wanted.online.reconciling';
@@ -145,20 +146,6 @@ const nothingGoesBack = ({ seen, before, after, to }: Decision): string | null =
   return after.generation > seen.generation ? 'it was told of a generation that is not declared' : null;
 };
 
-/** Silence is judged only where a whole lease of it could be heard. */
-const silenceIsHeardBeforeItIsJudged = ({ seen, row, before, at }: Decision, facts: Facts): string | null => {
-  if (row.event !== 'lease.expired' || before === null) return null;
-  const leaseMs = Math.max(before.policy.offlineAfterMs, 2 * facts.intervalMs());
-  const deafMs = at - facts.hearingSince();
-  if (deafMs < leaseMs - 1) {
-    return `it was called silent ${Math.round(deafMs / 1000)} s after the supervisor could hear again; its lease is ${leaseMs / 1000} s`;
-  }
-  const promised = facts.promisedUntil(seen.id);
-  return promised > at + 1
-    ? `it was called silent ${Math.round((promised - at) / 1000)} s before its lease ended`
-    : null;
-};
-
 /** Restarts after crashes stay within the budget of their window. */
 const restartsStayWithinBudget = (
   { seen, row, before, after, from, to }: Decision,
@@ -262,7 +249,7 @@ export const DECISION_INVARIANTS: readonly Invariant<Decision>[] = [
   { number: '4', name: 'runsWithWhatIsDeclared', check: runsWithWhatIsDeclared },
   { number: '4', name: 'runsWithPluginsInForce', check: runsWithPluginsInForce },
   { number: '5', name: 'nothingGoesBack', check: nothingGoesBack },
-  { number: '7', name: 'silenceIsHeardBeforeItIsJudged', check: silenceIsHeardBeforeItIsJudged },
+  ...SILENCE_DECISIONS,
   { number: '8', name: 'restartsStayWithinBudget', check: restartsStayWithinBudget },
   { number: '8', name: 'givingUpSaysWhy', check: givingUpSaysWhy },
   { number: '10', name: 'waitsHaveDeadlines', check: waitsHaveDeadlines },

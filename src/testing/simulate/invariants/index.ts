@@ -21,12 +21,3 @@ export const INVARIANTS: readonly { number: string; name: string }[] = [
 ]
   .map(({ number, name }) => ({ number, name }))
   .toSorted((a, b) => (Number(a.number) || 99) - (Number(b.number) || 99));
-
-/** What is not looked at, and why. */
-export const NOT_CHECKED = [
-  {
-    number: '7',
-    name: 'massSilenceHoldsJudgement',
-    why: 'The hold for a silence of most of the fleet is not built yet: a mass silence that outlasts the leases is judged one by one.',
-  },
-] as const;

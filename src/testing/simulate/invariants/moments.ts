@@ -1,14 +1,12 @@
 /** What must be true of every workspace at any moment, looked at now and then. */
 import type { DurationMs } from '../../../../machines/time.ts';
-import type { Facts, Invariant, Seen } from './types.ts';
+import { SILENCE_MOMENTS } from './silence.ts';
+import { type Facts, hears, type Invariant, type Seen } from './types.ts';
 
-/** Alarms may ring so late. After a boot, a stall or a jump everything gets so long to be noticed. */
+/** Alarms may ring so late. */
 const LATE_MS: DurationMs = 3_000;
-const NOTICE_MS: DurationMs = 20_000;
 /** With a slow driver, a start that nobody wants any more and the stop after it take so long. */
 const STARTED_WITHIN_MS: DurationMs = 240_000;
-
-const hears = (facts: Facts): boolean => facts.now() - facts.workingSince() > NOTICE_MS && !facts.isBehind();
 
 /** A deadline that has passed has been heard. */
 const deadlinesAreKept = (seen: Seen, facts: Facts): string | null => {
@@ -19,18 +17,6 @@ const deadlinesAreKept = (seen: Seen, facts: Facts): string | null => {
   return lateMs <= LATE_MS || facts.now() - seen.enteredAt < LATE_MS
     ? null
     : `its ${deadline.name} passed ${Math.round(lateMs / 1000)} s ago, and nothing came of it`;
-};
-
-/** Who is silent for longer than its lease is not called alive. */
-const silenceIsNoticed = (seen: Seen, facts: Facts): string | null => {
-  const isLeased = seen.state.startsWith('wanted.online.') || seen.state === 'wanted.degraded';
-  if (!isLeased || !hears(facts)) return null;
-  const leaseMs = Math.max(seen.context.policy.offlineAfterMs, 2 * facts.intervalMs());
-  const since = Math.max(facts.workingSince() + leaseMs, facts.promisedUntil(seen.id), seen.enteredAt);
-  const silentMs = facts.now() - since - 2 * facts.intervalMs();
-  return silentMs <= NOTICE_MS
-    ? null
-    : `its lease ended ${Math.round(silentMs / 1000)} s ago, and it is still ${seen.state}`;
 };
 
 /** What is shown is what was decided. */
@@ -83,7 +69,7 @@ export const MOMENT_INVARIANTS: readonly Invariant<Seen>[] = [
   { number: '1', name: 'shownIsDecided', check: shownIsDecided },
   { number: '2', name: 'oneInstanceAtATime', check: oneInstanceAtATime },
   { number: '2', name: 'nothingElseRuns', check: nothingElseRuns },
-  { number: '7', name: 'silenceIsNoticed', check: silenceIsNoticed },
+  ...SILENCE_MOMENTS,
   { number: '9', name: 'nothingIsHalfInstalled', check: nothingIsHalfInstalled },
   { number: '10', name: 'deadlinesAreKept', check: deadlinesAreKept },
   { number: '10', name: 'everyWaitSaysWhy', check: everyWaitSaysWhy },

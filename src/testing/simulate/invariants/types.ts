@@ -3,6 +3,7 @@ import type { WorkspaceSpec } from '../../../../machines/workspace/spec.ts';
 import type { WorkspaceContext } from '../../../../machines/workspace/types.ts';
 import type { WorkspaceView } from '../../../supervisor/api.ts';
 import type { InstanceSpec, JournalDraft } from '../../../supervisor/ports.ts';
+import type { Hold } from '../holds.ts';
 
 /** What the simulator has seen of one workspace: what was decided, and what was really done. */
 export type Seen = {
@@ -80,9 +81,17 @@ export type Facts = {
   clockSetAt(): EpochMs;
   /** Whether the clock was set back so lately that moments lie too far ahead. */
   isBehind(): boolean;
+  /** When a beat of an agent was taken last; 0 for never. */
+  heardAt(id: string): EpochMs;
   /** Until when the last word of an agent promised that it lives; 0 for none. */
   promisedUntil(id: string): EpochMs;
   intervalMs(): DurationMs;
+  /** Every workspace that was seen. */
+  fleet(): Iterable<Seen>;
+  /** What the supervisor last said of silence that it does not judge. */
+  hold(): Hold;
+  /** For how long the silence of most of the fleet is not believed. */
+  silenceHoldMs: DurationMs;
   /** Null while no supervisor is there. */
   view(id: string): WorkspaceView | null;
   /** What it says of why a workspace is where it is, and how many ways on it names; null while it is not there. */
@@ -98,3 +107,10 @@ export type Invariant<Seen> = {
   name: string;
   check: (seen: Seen, facts: Facts) => string | null;
 };
+
+/** After a boot, a stall or a jump everything gets so long to be noticed. */
+export const NOTICE_MS: DurationMs = 20_000;
+
+/** Whether the supervisor has been able to notice what is due for long enough. */
+export const hears = (facts: Facts): boolean =>
+  facts.now() - facts.workingSince() > NOTICE_MS && !facts.isBehind();

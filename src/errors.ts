@@ -11,7 +11,21 @@ const catalogue = {
     'Use the page of this server, or send `Authorization: Bearer <token>`.',
   ],
   TOO_MANY_TRIES: [429, 'Too many wrong tokens came from this address.', 'Wait a minute and try again.'],
-  TOKEN_NOT_FOUND: [404, 'There is no viewer token with that id.', '`keepwell tokens ls` lists them.'],
+  TOO_MANY_REQUESTS: [
+    429,
+    'Too many requests came with this token, or from this address.',
+    'Wait as long as `Retry-After` says; `rate_limit` is how many are taken a minute.',
+  ],
+  TOO_MANY_BEATS: [
+    429,
+    'The agent beats far more often than it was asked to.',
+    'Beat every `interval_seconds`, as each reply says.',
+  ],
+  TOKEN_NOT_FOUND: [
+    404,
+    'There is no token of a viewer or a relay with that id.',
+    '`keepwell tokens ls` lists them.',
+  ],
   TOKEN_EXISTS: [409, 'A token with that name exists.', 'Choose another name, or revoke that one first.'],
   ROUTE_NOT_FOUND: [404, 'There is no such route.', 'GET /openapi.json lists them all.'],
   METHOD_NOT_ALLOWED: [405, 'The route exists, but not for this method.', 'See the `Allow` header.'],

@@ -192,6 +192,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
       vitals: () => ({ loop: loopWatch.view(), memory: memoryNow(), commits: opened.vitals() }),
       writePathTest,
       inspect: config.inspect,
+      rateLimit: config.rateLimit,
       now,
       enrolment: config.enrolment,
       policyDefaults: config.policy,

@@ -176,6 +176,11 @@ export const SETTINGS = {
     600_000,
     'How long nobody is called offline after most of the fleet fell silent at once.',
   ),
+  rate_limit: setting(
+    integer(0, 10_000_000),
+    30_000,
+    'Requests a minute with one token, or from one address without; beats have a limit of their own. 0 for no limit.',
+  ),
   plugin_github_url: setting(webAddress, 'https://github.com', 'Where github:// sources are.'),
   plugin_gitea_url: setting(optional(webAddress), null, 'Where gitea:// sources are.'),
   plugin_ssh_key: setting(optional(path), null, 'Private key for git+ssh sources.'),

@@ -81,6 +81,8 @@ export type HttpOptions = {
   now: () => EpochMs;
   /** `open`: an agent without a token may register once with a workspace that has none. */
   enrolment: 'closed' | 'open';
+  /** Requests a minute with one token, or from one address without; 0, the default, for any number. */
+  rateLimit?: number;
   /** What applies where a workspace's own policy says nothing. */
   policyDefaults: Policy;
   /** Where agents reach this server, when that is not the address a request came to. */

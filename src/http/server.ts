@@ -15,6 +15,7 @@ import { createErrorHandler } from './error-handler.ts';
 import { createIdentify } from './identify.ts';
 import { createIdentifyRequest } from './identify-request.ts';
 import { parseJsonBody } from './json-body.ts';
+import { limitRequests } from './limit-requests.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { openapiOptions } from './openapi.ts';
 import type { HttpOptions } from './options.ts';
@@ -117,6 +118,7 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
   void app.register(async (scope) => {
     tellRequests(scope, context, API_HEADERS);
     await scope.register(cookie, { secret: options.sessionKey });
+    await limitRequests(scope, context);
     scope.addHook('onRequest', refuseCrossOrigin);
     for (const addRoutes of ROUTES) addRoutes(scope, context);
   });

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../machines/time.ts';
 import { classifyBeat, renewsLeaseOnly } from '../../machines/workspace/beat.ts';
 import { KeepwellError } from '../errors.ts';
 import type { BeatReply, Supervisor } from './api.ts';
@@ -33,7 +34,7 @@ export const agentSide = (
   core: Core,
   enrol: (workspaceId: string) => Promise<Entry>,
 ): Pick<Supervisor, 'beat' | 'register' | 'updateCard'> => {
-  const { directory, host, leases, tokens, store, dice, stamp, enrolment } = core;
+  const { directory, host, leases, tokens, store, dice, now, stamp, enrolment } = core;
 
   const unknownMayEnrol = (workspaceId: string): boolean =>
     enrolment === 'open' &&
@@ -56,7 +57,7 @@ export const agentSide = (
   const introduce = (entry: Entry, { url, agentCard }: Card): Promise<void> => {
     entry.agentCard = agentCard;
     entry.agentUrl = url ?? entry.agentUrl;
-    entry.quietForMs = 0;
+    entry.quietMs = 0;
     if (entry.gate.renewsLease) leases.extend(entry);
     return host.send(entry, { type: 'agent.registered' }, { card: { agentCard, url: entry.agentUrl } });
   };
@@ -65,6 +66,7 @@ export const agentSide = (
     beat(workspaceId, incarnation, beat) {
       const entry = presentAgent(directory, workspaceId, incarnation);
       const { gate } = entry;
+      refuseFlood(entry, now());
       if (gate.renewsLease) leases.renew(entry, beat);
       const beatClass = classifyBeat(beat, gate);
       if (renewsLeaseOnly(gate.hearing, beatClass)) return beatReplyOf(entry, leases);
@@ -100,6 +102,20 @@ export const agentSide = (
       await store.commit({ workspaceId, card: { agentCard, url: entry.agentUrl } });
     },
   };
+};
+
+/** So many beats at once, and from then on one each 50 ms: many times what an agent is ever asked for. */
+const BEATS_AT_ONCE = 200;
+const BEAT_MS = 50;
+const FULL_MS = BEATS_AT_ONCE * BEAT_MS;
+
+/** A bucket that leaks. @throws `TOO_MANY_BEATS` */
+const refuseFlood = (entry: Entry, at: EpochMs): void => {
+  const { beatsLastUntil } = entry;
+  // A clock that was set back must not keep an agent out.
+  const from = beatsLastUntil > at + FULL_MS ? at : Math.max(beatsLastUntil, at);
+  if (from + BEAT_MS > at + FULL_MS) throw new KeepwellError('TOO_MANY_BEATS');
+  entry.beatsLastUntil = from + BEAT_MS;
 };
 
 /** A beat is taken even while the disk is full: it promises nothing but the lease, which is in memory. */

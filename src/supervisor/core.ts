@@ -1,4 +1,4 @@
-import type { Stamp } from '../../machines/time.ts';
+import type { EpochMs, Stamp } from '../../machines/time.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
 import type { RuntimeName } from '../../machines/workspace/spec.ts';
 import type { ActorHost } from './actor-host.ts';
@@ -19,6 +19,7 @@ export type Core = {
   store: Store;
   runtimes: Partial<Record<RuntimeName, Runtime>>;
   dice: Dice;
+  now: () => EpochMs;
   stamp: () => Stamp;
   policyDefaults: Policy;
   /** Whether agents that nobody announced may register. */

@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../../machines/time.ts';
+import type { EpochMs } from '../../machines/time.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { DeadlineName } from '../../machines/workspace/types.ts';
 import type { BeatTally } from './beat-tally.ts';
@@ -30,8 +30,8 @@ export type Entry = BeatTally & {
   presence: Presence;
   /** Whether the presence differs from what is stored. */
   presenceChanged: boolean;
-  /** For how long its agent said that it would be silent, with its last beat. */
-  quietForMs: DurationMs;
+  /** Until when the beats that came would have lasted, had they come as fast as they may. */
+  beatsLastUntil: EpochMs;
   lease: Alarm;
   deadline: Alarm;
   /** How often in a row the actor died of an exception, and when it last did. */
@@ -67,7 +67,7 @@ export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline }: Ala
     incarnation: snapshot.context.incarnation,
     presence: facts.presence,
     presenceChanged: false,
-    quietForMs: 0,
+    beatsLastUntil: 0,
     generation: facts.generation,
     tallyMinute: 0,
     tallyIncarnation: 0,

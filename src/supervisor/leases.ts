@@ -61,7 +61,7 @@ export const createLeases = ({
   /** Lets the lease run at least until one full length and `extraMs` from now. */
   const extend = (entry: Entry, extraMs: DurationMs = 0): void => {
     // Whoever said that it would be quiet for a while is given that while again.
-    extendTo(entry, now() + lengthOf(entry, entry.quietForMs) + extraMs);
+    extendTo(entry, now() + lengthOf(entry, entry.quietMs) + extraMs);
   };
 
   return {
@@ -93,7 +93,6 @@ export const createLeases = ({
       // Only a lease that got shorter, after a quiet one, is looked at earlier than its alarm says.
       const gotShorter = end < (presence.leaseExpiresAt ?? 0);
       if (gotShorter && entry.lease.at !== null && entry.lease.at > end) scheduler.arm(entry.lease, end);
-      entry.quietForMs = beat.quietForMs;
       presence.lastHeartbeatAt = at;
       presence.leaseExpiresAt = end;
       presence.errorRate = beat.errorRate;

@@ -209,6 +209,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     store,
     runtimes,
     dice,
+    now,
     stamp,
     policyDefaults,
     enrolment,

@@ -5,7 +5,7 @@ import type { InstanceSpec, LoadedWorkspace } from '../../supervisor/ports.ts';
 import { type Agent, type Mood, startAgent } from './agent.ts';
 import { seededDice, seedOf } from './dice.ts';
 import { checkBeat } from './invariants/beats.ts';
-import type { Facts, InForce } from './invariants/types.ts';
+import type { Facts, Heard, InForce } from './invariants/types.ts';
 import type { Network } from './network.ts';
 import type { Publisher } from './publisher.ts';
 import type { Requests } from './requests.ts';
@@ -44,7 +44,7 @@ export const createAgents = (options: Options) => {
   const known = new Set<string>();
   const started = new Map<string, Started>();
   const promised = new Map<string, EpochMs>();
-  const heard = new Map<string, EpochMs>();
+  const heard = new Map<string, Heard>();
   const counts = { beats: 0, heard: 0, registers: 0, starts: 0, reports: 0, refused: 0 };
   let isCalm = false;
   let quiet = false;
@@ -87,7 +87,7 @@ export const createAgents = (options: Options) => {
       const from = seen?.state ?? '';
       const reply = to.supervisor.beat(id, incarnation, beat);
       counts.heard += 1;
-      heard.set(id, now());
+      heard.set(id, { at: now(), quietForMs: beat.quietForMs });
       promise(id, beat.quietForMs);
       const told = reply instanceof Promise ? null : reply;
       if (seen !== undefined) {
@@ -138,7 +138,10 @@ export const createAgents = (options: Options) => {
           { kind: 'workspace', workspaceId: id, incarnation },
           { url: `http://${id}`, agentCard: { incarnation } },
         );
-        if ((watch.seen.get(id)?.context.incarnation ?? 0) <= (incarnation ?? Infinity)) promise(id, 0);
+        if ((watch.seen.get(id)?.context.incarnation ?? 0) <= (incarnation ?? Infinity)) {
+          heard.set(id, { at: heard.get(id)?.at ?? 0, quietForMs: 0 });
+          promise(id, 0);
+        }
         return answer;
       });
     });
@@ -190,7 +193,7 @@ export const createAgents = (options: Options) => {
     noteQuiet,
     /** Whether the last thing that happened was a beat that nothing follows of. */
     wasQuiet: (): boolean => quiet,
-    heardAt: (id: string): EpochMs => heard.get(id) ?? 0,
+    heard: (id: string): Heard => heard.get(id) ?? { at: 0, quietForMs: 0 },
     promisedUntil: (id: string): EpochMs => promised.get(id) ?? 0,
     /** What was said last may not have reached the disk. */
     forgetPromises(): void {

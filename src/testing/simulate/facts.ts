@@ -80,7 +80,7 @@ export const createFacts = ({
     workingSince,
     clockSetAt,
     isBehind,
-    heardAt: (id) => agents().heardAt(id),
+    heard: (id) => agents().heard(id),
     promisedUntil: (id) => agents().promisedUntil(id),
     intervalMs: () => Math.max(intervalMs, Math.ceil((1000 * disk.names.size) / 200)),
     fleet,

@@ -88,7 +88,7 @@ const facts = (changed: Partial<Facts> = {}): Facts => ({
   workingSince: () => 0,
   clockSetAt: () => 0,
   isBehind: () => false,
-  heardAt: () => 0,
+  heard: () => ({ at: 0, quietForMs: 0 }),
   promisedUntil: () => 0,
   fleet: () => [],
   hold: () => ({ since: null, endedAt: 0 }),
@@ -106,7 +106,7 @@ const fleetOf = (size: number, silent: number, silentForMs: number): Partial<Fac
   const isSilent = (id: string) => Number(id.slice(1)) < silent;
   return {
     fleet: () => fleet,
-    heardAt: (id) => (isSilent(id) ? 0 : NOW - 10_000),
+    heard: (id) => ({ at: isSilent(id) ? 0 : NOW - 10_000, quietForMs: 0 }),
     promisedUntil: (id) => (isSilent(id) ? NOW - silentForMs + 90_000 : NOW + 170_000),
   };
 };

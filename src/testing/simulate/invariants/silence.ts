@@ -15,16 +15,20 @@ const isLeased = ({ state }: Seen): boolean =>
   state.startsWith('wanted.online.') || state === 'wanted.degraded';
 const leaseOf = ({ context }: Seen, facts: Facts): DurationMs =>
   Math.max(context.policy.offlineAfterMs, 2 * facts.intervalMs());
+/** With the while for which it said that it would be quiet: that is given again together with a lease. */
+const givenLeaseOf = (seen: Seen, facts: Facts): DurationMs =>
+  Math.max(leaseOf(seen, facts), facts.heard(seen.id).quietForMs);
 const massOf = (fleet: number): number => Math.max(MASS.least, Math.ceil(MASS.share * fleet));
 
 /** Between which moments an agent that is not heard any more begins to count as silent: half of its lease is over. */
 const silentFrom = (seen: Seen, facts: Facts): { earliest: EpochMs; latest: EpochMs } => {
   const leaseMs = leaseOf(seen, facts);
-  const missed = facts.heardAt(seen.id) + 2 * facts.intervalMs();
+  const missed = facts.heard(seen.id).at + 2 * facts.intervalMs();
   const promised = facts.promisedUntil(seen.id);
   const half = (end: EpochMs): EpochMs => Math.max(missed, end - leaseMs / 2);
   // After a start, a stall or a hold everybody is given a lease again, spread over an interval.
-  const given = Math.max(facts.workingSince() + facts.intervalMs(), facts.hold().endedAt) + leaseMs;
+  const given =
+    Math.max(facts.workingSince() + facts.intervalMs(), facts.hold().endedAt) + givenLeaseOf(seen, facts);
   return {
     earliest: half(Math.max(promised, facts.hearingSince() + leaseMs)),
     latest: half(Math.max(promised, given)),
@@ -78,7 +82,7 @@ const onlyMassSilenceIsHeld = (_: Seen, facts: Facts): string | null => {
   const silent = fleet.filter(
     (one) =>
       silentFrom(one, facts).earliest <= now + facts.intervalMs() ||
-      now - facts.heardAt(one.id) < LOOKED_AT_EVERY_MS,
+      now - facts.heard(one.id).at < LOOKED_AT_EVERY_MS,
   );
   return silent.length >= massOf(fleet.length)
     ? null
@@ -89,7 +93,7 @@ const onlyMassSilenceIsHeld = (_: Seen, facts: Facts): string | null => {
 const silenceIsNoticed = (seen: Seen, facts: Facts): string | null => {
   if (!isLeased(seen) || !hears(facts)) return null;
   const now = facts.now();
-  const leaseMs = leaseOf(seen, facts);
+  const leaseMs = givenLeaseOf(seen, facts);
   const end = Math.max(facts.workingSince() + leaseMs, facts.promisedUntil(seen.id), seen.enteredAt);
   const { since, endedAt } = facts.hold();
   const held = since === null ? 0 : since + facts.silenceHoldMs + facts.intervalMs();

@@ -48,6 +48,9 @@ export type Decision = {
   after: WorkspaceContext;
 };
 
+/** When the last beat of an agent was taken, 0 for never, and for how long it said since that it would be quiet. */
+export type Heard = { at: EpochMs; quietForMs: DurationMs };
+
 /** What is in force for a workspace on the simulated disk. */
 export type InForce = {
   generation: number;
@@ -81,8 +84,7 @@ export type Facts = {
   clockSetAt(): EpochMs;
   /** Whether the clock was set back so lately that moments lie too far ahead. */
   isBehind(): boolean;
-  /** When a beat of an agent was taken last; 0 for never. */
-  heardAt(id: string): EpochMs;
+  heard(id: string): Heard;
   /** Until when the last word of an agent promised that it lives; 0 for none. */
   promisedUntil(id: string): EpochMs;
   intervalMs(): DurationMs;

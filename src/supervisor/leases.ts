@@ -59,10 +59,10 @@ export const createLeases = ({
   };
 
   /** Lets the lease run at least until one full length and `extraMs` from now. */
-  const extend = (entry: Entry, extraMs: DurationMs = 0): void => {
-    // Whoever said that it would be quiet for a while is given that while again.
-    extendTo(entry, now() + lengthOf(entry, entry.quietMs) + extraMs);
-  };
+  const extend = (entry: Entry, extraMs: DurationMs = 0): void => extendTo(entry, fullEnd(entry) + extraMs);
+
+  /** The end of a lease that begins now. Whoever said that it would be quiet for a while is given that while again. */
+  const fullEnd = (entry: Entry): EpochMs => now() + lengthOf(entry, entry.quietMs);
 
   return {
     intervalMs,
@@ -75,10 +75,9 @@ export const createLeases = ({
       if ((lastHeartbeatAt ?? 0) + 2 * intervalMs() > now()) return false;
       return (leaseExpiresAt ?? 0) - now() < lengthOf(entry) / 2;
     },
-    /** Lets the lease run for one length from now, not longer. */
+    /** Lets the lease run for one length from now, neither shorter nor longer. */
     grantOne(entry: Entry): void {
-      const end = now() + lengthOf(entry);
-      if (end >= (entry.presence.leaseExpiresAt ?? 0)) return;
+      const end = fullEnd(entry);
       entry.presence.leaseExpiresAt = end;
       entry.presenceChanged = true;
       if (entry.lease.at !== null) scheduler.arm(entry.lease, end);

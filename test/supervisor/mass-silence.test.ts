@@ -52,6 +52,26 @@ describe('the silence of most of a fleet at once', () => {
     expect(notices(bench)).toHaveLength(1);
   });
 
+  it('gives the others a whole lease even if it is over shortly before it would have been believed', async () => {
+    const { bench, ids } = await openFleet(9);
+    await beatFor(bench, ids.slice(0, 4), LEASE + HOLD - MINUTE);
+    await beatFor(bench, ids.slice(0, 6), LEASE - 30 * SECOND);
+    expect(offline(bench, ids)).toBe(0);
+    await beatFor(bench, ids.slice(0, 6), MINUTE);
+    expect(offline(bench, ids)).toBe(3);
+  });
+
+  it('gives whoever had said that it would be quiet that while once more when it is over', async () => {
+    const { bench, ids } = await openFleet(9);
+    await bench.pass(LEASE - 5 * SECOND);
+    await bench.beat(ids[8] as string, { quietForMs: 10 * MINUTE });
+    await beatFor(bench, ids.slice(0, 3), MINUTE);
+    expect(judgement(bench).state).toBe('holding');
+    await beatFor(bench, ids.slice(0, 7), 9 * MINUTE);
+    expect(judgement(bench).state).toBe('listening.steady');
+    expect(offline(bench, ids)).toBe(1);
+  });
+
   it('is believed in the end, and judged; whoever comes back is heard', async () => {
     const { bench, ids } = await openFleet(5);
     await bench.pass(LEASE + 1);

@@ -84,7 +84,9 @@ export const comeToRest = async (
       );
       return;
     }
-    if (now.fetches !== before.fetches) {
+    // What is held back is asked for again now and then: its source may have another version.
+    const asksAgain = [...watch.seen.values()].some(({ state }) => state === 'wanted.online.blocked');
+    if (now.fetches !== before.fetches && !asksAgain) {
       watch.report(
         '4',
         'restedFleetIsStill',

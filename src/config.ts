@@ -40,6 +40,8 @@ export type Config = { [K in keyof typeof SETTINGS as Field<K>]: Value<(typeof S
   policy: Policy;
   /** Tokens for git hosts, by the name that `gitTokenName` gives a host. Never shown. */
   gitTokens: Record<string, string>;
+  /** The names of the standard variables that ask for traces; empty where nothing does. */
+  traceVariables: string[];
   shown: ShownSetting[];
 };
 
@@ -73,7 +75,7 @@ export const loadConfig = ({
     if (key === 'data') file = readConfigFile(dataFolders(String(value)).config, readFile, problems);
   }
   const gitTokens = readGitTokens(env, readFile, problems);
-  const config = { ...assemble(values, shown, env), gitTokens };
+  const config = { ...assemble(values, shown, env), gitTokens, traceVariables: traceVariables(env) };
   problems.push(...contradictions(config));
   if (problems.length > 0) throw invalid(problems);
   return config;
@@ -161,7 +163,7 @@ const assemble = (
   values: ReadonlyMap<string, unknown>,
   shown: ShownSetting[],
   env: Environment,
-): Omit<Config, 'gitTokens'> => {
+): Omit<Config, 'gitTokens' | 'traceVariables'> => {
   const config: Record<string, unknown> = { shown };
   for (const key of Object.keys(SETTINGS)) {
     const isDuration = ALL_SETTINGS.get(key)?.kind.name === 'duration';
@@ -172,16 +174,30 @@ const assemble = (
   config.policy = Object.fromEntries(
     Object.keys(POLICY_SETTINGS).map((name) => [name, values.get(policyKey(name))]),
   );
-  return config as Omit<Config, 'gitTokens'>;
+  return config as Omit<Config, 'gitTokens' | 'traceVariables'>;
 };
 
-const contradictions = ({ host, allowRemote, policy, shown }: Config): ConfigProblem[] => {
+/** The SDK reads them itself; here it matters only whether somebody wants traces. */
+const traceVariables = (env: Environment): string[] => {
+  if (env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none')
+    return [];
+  return ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_EXPORTER'].filter(
+    (name) => env[name],
+  );
+};
+
+const contradictions = ({ host, allowRemote, metricsPublic, policy, shown }: Config): ConfigProblem[] => {
   const originOf = (key: string) => shown.find((setting) => setting.key === key)?.origin ?? 'default';
   const problems: [boolean, string, string][] = [
     [
       !allowRemote && !isLoopback(host),
       'host',
       `${host} can be reached by other machines; set allow_remote if that is wanted`,
+    ],
+    [
+      metricsPublic && !isLoopback(host),
+      'metrics_public',
+      `opens /metrics to everybody, and ${host} can be reached by other machines; use metrics_token`,
     ],
     [
       policy.recoveredBelow > policy.degradedAt,

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { ulid } from 'ulid';
 import { reconcileMachine } from '../machines/reconcile/reconcile.machine.ts';
 import { supervisorMachine } from '../machines/supervisor/supervisor.machine.ts';
+import { PUBLIC_STATUSES } from '../machines/workspace/types.ts';
 import { workspaceMachine } from '../machines/workspace/workspace.machine.ts';
 import { type Config, inheritedEnvironment } from './config.ts';
 import { KeepwellError } from './errors.ts';
@@ -42,6 +43,10 @@ import { systemClock } from './supervisor/clock.ts';
 import type { SupervisorOptions } from './supervisor/options.ts';
 import type { Clock, Dice, Runtime, Store } from './supervisor/ports.ts';
 import { createSupervisor } from './supervisor/supervisor.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { observeAll } from './telemetry/observe-all.ts';
+import { openTracing } from './telemetry/open-tracing.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { writePathTest } from './testing/write-path-test.ts';
 
 const PACKAGE = join(import.meta.dirname, '..');
@@ -60,6 +65,8 @@ export type World = {
   log: Logger;
   around?: Partial<Wrappers>;
   adaptMachine?: SupervisorOptions['adaptMachine'];
+  /** Where traces go; null for nowhere. */
+  tracing?: Tracing | null;
 };
 type Wrap<T> = (real: T) => T;
 export type Wrappers = {
@@ -77,7 +84,8 @@ const AS_IT_IS: Wrappers = {
 };
 
 /** Puts the parts together. Nothing runs until `start`; `close` stops deciding, never an agent. */
-export const assemble = (config: Config, { clock, log, around: given, adaptMachine }: World) => {
+export const assemble = (config: Config, world: World) => {
+  const { clock, log, around: given, adaptMachine, tracing = null } = world;
   const around = { ...AS_IT_IS, ...given };
   const now = () => clock.now();
   const folders = dataFolders(config.data);
@@ -88,10 +96,31 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
   const admin = loadAdminToken(folders.adminToken, config.adminToken);
   const warn = (fault: unknown) => log.warn({ err: fault }, 'a fault was contained');
   const { journalCap, beatHistoryCap } = config;
-  const opened = openStore({ file: folders.database, now, journalCap, beatHistoryCap, onFault: warn });
+  const onCommit = (elapsedMs: number, changes: number) => {
+    metrics.noteCommit(elapsedMs, changes);
+    tracing?.noteCommit(elapsedMs, changes);
+  };
+  const opened = openStore({
+    file: folders.database,
+    now,
+    journalCap,
+    beatHistoryCap,
+    onFault: warn,
+    onCommit,
+  });
   const store = around.store(opened);
   const loopWatch = openLoopWatch();
   const version = packageVersion();
+  const metrics = createMetrics({
+    version,
+    statuses: PUBLIC_STATUSES,
+    beats: () => supervisor.beats(),
+    workspaces: () => supervisor.health().workspaces,
+    ready: () => supervisor.health().ready,
+    held: () => supervisor.inside().judgement.held,
+    store: () => ({ ...store.health(), ...opened.vitals() }),
+    loop: loopWatch.view,
+  });
   const baseEnv = inheritedEnvironment(config.agentPath);
   const runtimes = {
     process: around.runtime(
@@ -163,6 +192,7 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
     adminToken: admin.token,
     policyDefaults: config.policy,
     beatIntervalMs: config.beatIntervalMs,
+    observer: tracing === null ? metrics.observer : observeAll([metrics.observer, tracing.observer]),
     enrolment: config.enrolment,
     ...(adaptMachine === undefined ? {} : { adaptMachine }),
   });
@@ -190,6 +220,8 @@ export const assemble = (config: Config, { clock, log, around: given, adaptMachi
         allowFileUrls: config.pluginAllowFile,
       }),
       vitals: () => ({ loop: loopWatch.view(), memory: memoryNow(), commits: opened.vitals() }),
+      metrics: { ...metrics, token: config.metricsToken, isPublic: config.metricsPublic },
+      requestBegan: tracing?.requestBegan,
       writePathTest,
       inspect: config.inspect,
       rateLimit: config.rateLimit,
@@ -240,7 +272,8 @@ export const runSupervisor = async (config: Config): Promise<number> => {
     log.fatal({ err: error }, 'an error nobody foresaw; the next start restores everything');
     process.exit(70);
   });
-  const keepwell = assemble(config, { clock: systemClock, log });
+  const traces = await openTracing({ version: packageVersion(), variables: config.traceVariables }, log);
+  const keepwell = assemble(config, { clock: systemClock, log, tracing: traces?.tracing ?? null });
   const signalled = nextSignal();
   try {
     const url = await Promise.race([keepwell.start(), signalled.then(() => null)]);
@@ -250,6 +283,7 @@ export const runSupervisor = async (config: Config): Promise<number> => {
     nextSignal().then(() => process.exit(0), log.error);
   } finally {
     await keepwell.close();
+    await traces?.close();
   }
   return 0;
 };

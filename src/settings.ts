@@ -157,6 +157,13 @@ export const SETTINGS = {
     false,
     'Whether tools that speak the protocol of Stately Inspector may watch at /inspect.',
   ),
+  metrics_token: setting(
+    optional(text),
+    null,
+    'A token that may read /metrics and nothing else; the admin and viewer tokens may as well.',
+    { secret: true },
+  ),
+  metrics_public: setting(flag, false, 'Whether /metrics needs no token; only where the host is local.'),
   journal_cap: setting(integer(100, 10_000_000), 10_000, 'Journal rows kept per workspace.'),
   beat_history_cap: setting(
     integer(0, 1_000_000),

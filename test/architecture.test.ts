@@ -46,6 +46,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   runtimes: ['machines (types)', 'errors', 'folders'],
   plugins: ['machines (types)', 'git-token-name', 'errors', 'folders'],
   secrets: ['machines (types)', 'errors'],
+  telemetry: [],
   // what main needs to begin
   startup: ['machines (types)', 'closest', 'yaml-place', 'errors', 'folders'],
   // ground

@@ -10,8 +10,17 @@ import type { Identity } from '../supervisor/api.ts';
  * `reader`: the administrator, or a viewer. `workspace`: the administrator, or the token of the workspace that `:id`
  * names. `scoped`: any token; the handler shows a workspace its own things only. Of these two, a viewer may call what
  * only reads. `agent`: the handler holds the token against the id in the body. `relay`: the administrator, or a relay.
+ * `metrics`: a reader, or who has the token for metrics; everybody where they are public.
  */
-export type RouteAuth = 'public' | 'admin' | 'reader' | 'workspace' | 'scoped' | 'agent' | 'relay';
+export type RouteAuth =
+  | 'public'
+  | 'admin'
+  | 'reader'
+  | 'workspace'
+  | 'scoped'
+  | 'agent'
+  | 'relay'
+  | 'metrics';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -17,7 +17,7 @@ const Problem = {
   },
 };
 
-type Scheme = 'admin' | 'viewer' | 'workspace' | 'relay' | 'session';
+type Scheme = 'admin' | 'viewer' | 'workspace' | 'relay' | 'session' | 'metrics';
 const SECURITY: Record<RouteAuth, Scheme[]> = {
   public: [],
   admin: ['admin', 'session'],
@@ -26,6 +26,7 @@ const SECURITY: Record<RouteAuth, Scheme[]> = {
   scoped: ['admin', 'viewer', 'workspace', 'session'],
   agent: ['workspace'],
   relay: ['admin', 'relay', 'session'],
+  metrics: ['admin', 'viewer', 'metrics', 'session'],
 };
 
 const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
@@ -36,6 +37,7 @@ const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
   scoped: ['UNAUTHORIZED', 'FORBIDDEN'],
   agent: ['UNAUTHORIZED', 'FORBIDDEN'],
   relay: ['UNAUTHORIZED', 'FORBIDDEN'],
+  metrics: ['UNAUTHORIZED', 'FORBIDDEN'],
 };
 
 /** Adds to each route what its `config` implies: who may call it, and every error it can answer. */
@@ -89,6 +91,7 @@ export const openapiOptions = (version: string) => ({
         viewer: bearer('A viewer token: for looking, and for changing nothing.'),
         relay: bearer('A relay token: for handing on the beats of many agents.'),
         workspace: bearer('The token of one workspace, good for that workspace only.'),
+        metrics: bearer('The setting `metrics_token`: for metrics, and for nothing else.'),
         session: {
           type: 'apiKey' as const,
           in: 'cookie',

@@ -46,6 +46,16 @@ type MachineCatalogue = {
   write: (name: string, format: (typeof MACHINE_FORMATS)[number]) => Promise<{ type: string; text: string }>;
 };
 
+/** What is measured, as text, and who may read it beside the administrator and viewers. */
+type MetricsAccess = {
+  contentType: string;
+  text: () => Promise<string>;
+  /** Good for reading metrics and for nothing else; null for none. */
+  token: string | null;
+  /** Whether nobody is asked for a token. */
+  isPublic: boolean;
+};
+
 /** All that the HTTP edge needs of the rest of the program. */
 export type HttpOptions = {
   supervisor: Supervisor;
@@ -76,6 +86,10 @@ export type HttpOptions = {
   inspect?: boolean;
   /** How the process and its store are. */
   vitals: () => Vitals;
+  /** Default: there is no GET /metrics. */
+  metrics?: MetricsAccess;
+  /** Told of each request but beats, with the pattern of its route; what is returned is told the status. */
+  requestBegan?: ((method: string, route: string) => (status: number) => void) | undefined;
   /** Writes the way to a moment as a test. */
   writePathTest: (path: MomentPath) => string;
   now: () => EpochMs;

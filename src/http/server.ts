@@ -35,6 +35,7 @@ import { inspectRoute } from './routes/inspect.ts';
 import { installReportRoute } from './routes/install-report.ts';
 import { logsRoute } from './routes/logs.ts';
 import { machineRoutes } from './routes/machines.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { misbehaveRoute } from './routes/misbehave.ts';
 import { momentRoutes } from './routes/moments.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -170,14 +171,15 @@ const ROUTES = [
   eventsRoute,
   logsRoute,
   healthRoutes,
+  metricsRoute,
   templatesRoute,
   machineRoutes,
   openapiRoute,
 ];
 
 /** Puts each route behind the guard its `config.auth` names, and knows what to say where there is no route. */
-const guardEveryRoute = (app: HttpApp, { supervisor, identifyRequest }: HttpContext) => {
-  const guards = createGuards(supervisor, identifyRequest);
+const guardEveryRoute = (app: HttpApp, { supervisor, identifyRequest, metrics }: HttpContext) => {
+  const guards = createGuards(supervisor, identifyRequest, metrics);
   const allowed = createAllowedMethods();
   app.addHook('onRoute', (route) => {
     const auth = route.config?.auth;
@@ -197,7 +199,12 @@ const guardEveryRoute = (app: HttpApp, { supervisor, identifyRequest }: HttpCont
 };
 
 /** Every request but a beat: its id goes back with the answer, and one line goes to the log. */
-const tellRequests = (scope: HttpApp, { logger }: HttpContext, headers: Record<string, string>) => {
+const tellRequests = (
+  scope: HttpApp,
+  { logger, requestBegan }: HttpContext,
+  headers: Record<string, string>,
+) => {
+  if (requestBegan !== undefined) traceRequests(scope, requestBegan);
   scope.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).headers(headers);
     done();
@@ -207,6 +214,24 @@ const tellRequests = (scope: HttpApp, { logger }: HttpContext, headers: Record<s
     const { id: requestId, method, url } = request;
     const elapsedMs = Math.round(reply.elapsedTime);
     logger.debug({ requestId, method, url, status: reply.statusCode, elapsedMs }, 'request');
+    done();
+  });
+};
+
+const traceRequests = (scope: HttpApp, requestBegan: NonNullable<HttpContext['requestBegan']>) => {
+  const open = new WeakMap<object, (status: number) => void>();
+  scope.addHook('onRequest', (request, _reply, done) => {
+    open.set(request, requestBegan(request.method, request.routeOptions.url ?? 'none'));
+    done();
+  });
+  scope.addHook('onResponse', (request, reply, done) => {
+    open.get(request)?.(reply.statusCode);
+    done();
+  });
+  scope.addHook('onRequestAbort', (request, done) => {
+    // 499: the client went away before it was answered.
+    open.get(request)?.(499);
+    open.delete(request);
     done();
   });
 };

@@ -3,11 +3,12 @@ import type { PlanEntry, PluginFailure } from '../../machines/reconcile/outcome.
 import { isExpected } from '../../machines/reconcile/plan.ts';
 import type { FetchedPlugin, StepInput } from '../../machines/reconcile/reconcile.machine.ts';
 import { KeepwellError } from '../errors.ts';
-import type { CachedPlugin, Note, PluginCache, Wanted } from './ports.ts';
+import type { CachedPlugin, Note, PluginBegan, PluginCache, Wanted } from './ports.ts';
 
 type Tools = {
   cache: PluginCache;
   note: Note;
+  pluginBegan: PluginBegan;
   wanted: Wanted;
   checkAllowed: (source: string, patterns: readonly string[]) => void;
   signal: AbortSignal;
@@ -21,11 +22,11 @@ type Result = { fetched: FetchedPlugin[]; failed: PluginFailure[] };
  */
 export const fetchMissing = async (
   { workspaceId, plan }: StepInput,
-  { cache, note, wanted, checkAllowed, signal }: Tools,
+  { cache, note, pluginBegan, wanted, checkAllowed, signal }: Tools,
 ): Promise<Result> => {
   const { spec, held } = wanted;
   const missing = plan.filter(({ action }) => action === 'add' || action === 'update');
-  return sortOut(workspaceId, missing, note, signal, async (entry) => {
+  const bring = async (entry: PlanEntry): Promise<CachedPlugin> => {
     const { declaration } = entry;
     if (declaration === null) throw new Error(`${entry.name} is not declared`);
     if (spec.pluginAllow !== null) checkAllowed(declaration.source, spec.pluginAllow);
@@ -40,6 +41,17 @@ export const fetchMissing = async (
       treeHash: plugin.treeHash,
     });
     return plugin;
+  };
+  return sortOut(workspaceId, missing, note, signal, async (entry) => {
+    const end = pluginBegan(workspaceId, entry.name);
+    try {
+      const plugin = await bring(entry);
+      end('fetched');
+      return plugin;
+    } catch (error) {
+      end(signal.aborted ? 'aborted' : failureOf(entry, error).code);
+      throw error;
+    }
   });
 };
 

@@ -101,5 +101,8 @@ export type Note = (
   details: Record<string, string | number | boolean | null | string[]>,
 ) => void;
 
+/** Told when a plugin is being fetched; what is returned is told `fetched`, or the code of its failure. */
+export type PluginBegan = (workspaceId: string, plugin: string) => (result: string) => void;
+
 /** `open` begins the stream; who only compares the hash need not. */
 export type PluginDownload = { treeHash: string; open(): AsyncIterable<Uint8Array> };

@@ -19,7 +19,7 @@ import type { Stamp } from '../../machines/time.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
 import { failureOf, fetchMissing, verifyFetched } from './fetch-missing.ts';
-import type { Note, PluginCache, PluginDownload, PluginSets, Wanted } from './ports.ts';
+import type { Note, PluginBegan, PluginCache, PluginDownload, PluginSets, Wanted } from './ports.ts';
 import { stageSet } from './stage-set.ts';
 import { createStepMaker } from './step.ts';
 
@@ -38,6 +38,8 @@ export type ReconcilerOptions = {
   /** Aborts when the actor that asked for the work is gone, whichever way. */
   lifeOf: (workspaceId: string) => AbortSignal;
   note: Note;
+  /** Told when a plugin is being fetched. Default: nobody. */
+  pluginBegan?: PluginBegan;
 };
 
 /** Workspaces whose plugins are hashed or copied at a time. */
@@ -59,6 +61,7 @@ export const createReconciler = ({
   settled,
   lifeOf,
   note,
+  pluginBegan = () => () => undefined,
 }: ReconcilerOptions) => {
   const onDisk = pLimit(DISK_CONCURRENCY);
   const step = createStepMaker(stamp, lifeOf);
@@ -128,7 +131,14 @@ export const createReconciler = ({
   };
 
   const fetch = step<Fetched>((input, signal) =>
-    fetchMissing(input, { cache, note, wanted: wantedOf(input.workspaceId), checkAllowed, signal }),
+    fetchMissing(input, {
+      cache,
+      note,
+      pluginBegan,
+      wanted: wantedOf(input.workspaceId),
+      checkAllowed,
+      signal,
+    }),
   );
 
   const verify = step<Verified>((input, signal) =>

@@ -47,6 +47,8 @@ export type StoreOptions = {
    * refused, a listener throws, the log cannot be emptied, changes are lost at closing. Default: nobody.
    */
   onFault?: (error: unknown) => void;
+  /** Called after each commit: how long it took, and how many changes it wrote. Default: nobody. */
+  onCommit?: (elapsedMs: DurationMs, changes: number) => void;
   /** Calls `run` once after `delayMs`; returns what cancels it. Default: a timer that keeps no process alive. */
   schedule?: (run: () => void, delayMs: DurationMs) => () => void;
   /** Between attempts while the disk takes nothing. Default 1 s. */
@@ -133,7 +135,8 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   });
   let toldSeq = journal.lastSeq();
 
-  const onCommitted = (): void => {
+  const onCommitted = (elapsedMs: DurationMs, written: number): void => {
+    options.onCommit?.(elapsedMs, written);
     changes.forgetQueued();
     walKeeper.tend();
     if (journal.lastSeq() === toldSeq) return;

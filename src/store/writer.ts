@@ -29,8 +29,8 @@ export type WriterOptions = {
   schedule: (run: () => void, delayMs: DurationMs) => () => void;
   retryMs: DurationMs;
   report: (error: unknown) => void;
-  /** Called after each commit, with nothing queued. */
-  onCommitted: () => void;
+  /** Called after each commit, with nothing queued: how long it took, and how many changes it wrote. */
+  onCommitted: (elapsedMs: DurationMs, changes: number) => void;
 };
 
 type Job = {
@@ -58,10 +58,12 @@ export const createWriter = (options: WriterOptions): Writer => {
     turn = null;
     const batch = queue;
     let refused: Map<Job, unknown>;
+    let elapsedMs: DurationMs;
     try {
       const begin = performance.now();
       refused = transaction.run(batch);
-      durations.note(performance.now() - begin);
+      elapsedMs = performance.now() - begin;
+      durations.note(elapsedMs);
     } catch (error) {
       fail(error);
       return;
@@ -71,7 +73,7 @@ export const createWriter = (options: WriterOptions): Writer => {
     for (const job of batch) answer(job, refused);
     waiters.wake(Number.POSITIVE_INFINITY);
     try {
-      onCommitted();
+      onCommitted(elapsedMs, batch.length);
     } catch (error) {
       report(error);
     }

@@ -7,7 +7,7 @@ import type { WorkspaceEvent, WorkspaceInput } from '../../machines/workspace/ty
 import { KeepwellError } from '../errors.ts';
 import { childrenOf } from './children.ts';
 import { type Entry, enter } from './entry.ts';
-import { noteRow, transitionRow } from './journal-row.ts';
+import { eventName, noteRow, transitionRow } from './journal-row.ts';
 import type { Change, JournalDraft, Json, Store, StoredSnapshot } from './ports.ts';
 import {
   newActor,
@@ -34,8 +34,8 @@ type HostOptions = {
   /** The policy in force for a workspace. */
   policyOf: (entry: Entry) => Policy;
   log: { error(details: object, message: string): void };
-  /** Called after each transition, with the state before it. */
-  onTransition: (entry: Entry, from: WorkspaceSnapshot) => void;
+  /** Called after each transition, with the state before it and what caused it, in the words of the journal. */
+  onTransition: (entry: Entry, from: WorkspaceSnapshot, event: string) => void;
   /** Called when a machine that the workspace invoked is in another state. */
   onChildMoved: (entry: Entry) => void;
 };
@@ -86,7 +86,7 @@ export const createActorHost = (options: HostOptions) => {
     };
     if (snapshot.status === 'done') change.removedAt = at;
     write(entry, change);
-    onTransition(entry, from);
+    onTransition(entry, from, eventName(event.type));
   };
 
   const write = (entry: Entry, change: Change) => {
@@ -178,7 +178,7 @@ export const createActorHost = (options: HostOptions) => {
       cause: { type: event, snapshot: stored } as unknown as Json,
     };
     write(entry, { workspaceId: entry.id, snapshot: stored, journal: [row], ...extra });
-    onTransition(entry, from);
+    onTransition(entry, from, event);
   };
 
   const adopt = (entry: Entry, actor: WorkspaceActor) => {

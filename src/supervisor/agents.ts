@@ -34,7 +34,7 @@ export const agentSide = (
   core: Core,
   enrol: (workspaceId: string) => Promise<Entry>,
 ): Pick<Supervisor, 'beat' | 'register' | 'updateCard'> => {
-  const { directory, host, leases, tokens, store, dice, now, stamp, enrolment } = core;
+  const { directory, host, leases, tokens, store, dice, now, stamp, enrolment, counts } = core;
 
   const unknownMayEnrol = (workspaceId: string): boolean =>
     enrolment === 'open' &&
@@ -67,6 +67,7 @@ export const agentSide = (
       const entry = presentAgent(directory, workspaceId, incarnation);
       const { gate } = entry;
       refuseFlood(entry, now());
+      counts.beats += 1;
       if (gate.renewsLease) leases.renew(entry, beat);
       const beatClass = classifyBeat(beat, gate);
       if (renewsLeaseOnly(gate.hearing, beatClass)) return beatReplyOf(entry, leases);

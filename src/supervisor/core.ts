@@ -25,6 +25,8 @@ export type Core = {
   /** Whether agents that nobody announced may register. */
   enrolment: 'open' | 'closed';
   newEntry: (facts: EntryFacts) => Entry;
+  /** Beats that were taken since the start; the hot path adds to it and does nothing else. */
+  counts: { beats: number };
   /** Arms what the state of a workspace waits for. */
   watch: (entry: Entry) => void;
 };

@@ -1,6 +1,7 @@
 import type { DurationMs } from '../../machines/time.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
 import type { RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { Observer } from './observer.ts';
 import type { Clock, Dice, Hasher, Reconciler, ReconcilerHost, Runtime, Store, Vault } from './ports.ts';
 import type { WorkspaceLogic } from './restore.ts';
 
@@ -28,6 +29,8 @@ export type SupervisorOptions = {
   collectGarbage?: (workspaces: { id: string; spec: WorkspaceSpec }[]) => Promise<void>;
   /** Lays out what an agent of a template expects to find; does nothing where it is there. Default: nothing. */
   placeTemplate?: (template: string, workspaceId: string) => Promise<void>;
+  /** Who measures. Default: nobody. */
+  observer?: Observer;
   /** Lets a test put other implementations into the machine. */
   adaptMachine?: (machine: WorkspaceLogic) => WorkspaceLogic;
 };

@@ -280,6 +280,8 @@ export interface ReconcilerHost {
   settled(signal: AbortSignal): Promise<void>;
   /** Aborts when the actor that asked for the work is gone, whichever way. */
   lifeOf(workspaceId: string): AbortSignal;
+  /** A plugin is being fetched; what is returned is told `fetched`, or the code of its failure. */
+  pluginBegan(workspaceId: string, plugin: string): (result: string) => void;
   /** Leaves a line in the journal. */
   note(workspaceId: string, event: string, details: Json): void;
 }

@@ -1,33 +1,35 @@
 import { type DurationMs, type EpochMs, MINUTE, type Stamp } from '../../machines/time.ts';
 import { leafOf } from '../../machines/walk.ts';
 import { resolvePolicy } from '../../machines/workspace/policy.ts';
-import { EMPTY_SPEC } from '../../machines/workspace/spec.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { createActorHost } from './actor-host.ts';
 import { agentSide } from './agents.ts';
 import type { Supervisor } from './api.ts';
 import { recordingSide } from './beat-record.ts';
 import { createBeatTally } from './beat-tally.ts';
-import { restoreActor, resumeAll } from './boot.ts';
+import { resumeAll } from './boot.ts';
 import { censusOf } from './census.ts';
 import { createChores } from './chores.ts';
 import type { Core } from './core.ts';
 import { createDirectory } from './directory.ts';
 import { createDrift } from './drift.ts';
 import { withEffects } from './effects.ts';
-import { createEntry, type Entry, type EntryFacts, NO_PRESENCE } from './entry.ts';
+import { createEntry, type Entry, type EntryFacts } from './entry.ts';
+import { tellExits } from './exits.ts';
 import { healthOf } from './health.ts';
 import { createJudgement } from './judgement.ts';
 import { createLeases } from './leases.ts';
+import { createMeasures } from './measures.ts';
 import { newsOf } from './news.ts';
 import { operatorSide } from './operators.ts';
 import type { SupervisorOptions } from './options.ts';
 import { pluginSide } from './plugin-side.ts';
-import type { LoadedWorkspace, Runtime } from './ports.ts';
+import type { Runtime } from './ports.ts';
 import { createPresenceKeeper } from './presence-keeper.ts';
 import { readingSide } from './readers.ts';
 import { reportingSide } from './reports.ts';
-import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
+import type { WorkspaceSnapshot } from './restore.ts';
+import { restoreEntry } from './restore-entry.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSecretKeeper } from './secret-keeper.ts';
 import { secretSide } from './secret-side.ts';
@@ -46,6 +48,8 @@ const DEFAULT_SILENCE_HOLD_MS: DurationMs = 10 * MINUTE;
 export type RunningSupervisor = Supervisor & {
   /** A global secret that is for plugin sources alone, or null. @throws `SECRET_KEY_LOST` */
   sourceSecret(name: string): string | null;
+  /** Beats that were taken since the start. */
+  beats(): number;
   /** Brings every stored workspace back, deciding nothing yet. Synchronous: afterwards requests can be answered. */
   restore(): void;
   /** Lets everything happen: adopts instances, gives leases their grace, enters every state anew. */
@@ -62,6 +66,7 @@ export type RunningSupervisor = Supervisor & {
  */
 export const createSupervisor = (options: SupervisorOptions): RunningSupervisor => {
   const { store, runtimes, clock, dice, log, adminToken, policyDefaults, enrolment } = options;
+  const measures = createMeasures(options.observer);
   const now = (): EpochMs => clock.now();
   const stamp = (): Stamp => ({ at: clock.now(), roll: dice.roll() });
   const startedAt = now();
@@ -110,7 +115,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     leases.watch(entry);
   };
 
-  const onTransition = (entry: Entry, before: WorkspaceSnapshot): void => {
+  const onTransition = (entry: Entry, before: WorkspaceSnapshot, event: string): void => {
+    measures.noteTransition(entry, before, event);
     const { status, context, value } = entry.snapshot;
     const [from, to] = [leafOf(before.value), leafOf(value)];
     const details = { workspace: entry.id, name: entry.spec.name, from, to, reason: context.reason?.message };
@@ -143,6 +149,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     stamp,
     settled: (signal) => store.settled(signal),
     lifeOf: (id) => directory.byId(id).life.signal,
+    pluginBegan: measures.pluginBegan,
     note: (id, event, details) => {
       const entry = directory.find(id);
       if (entry !== undefined) host.note(entry, event, details);
@@ -183,6 +190,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     tallies,
     onExpired: (entry) => {
       const { lastHeartbeatAt: lastBeatAt } = entry.presence;
+      measures.noteLeaseEnd(entry, now());
       tell(entry, { type: 'lease.expired', lastBeatAt, everyMs: leases.intervalMs() });
     },
   });
@@ -214,6 +222,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     policyDefaults,
     enrolment,
     newEntry,
+    counts: { beats: 0 },
     watch,
   };
   const { enrol, ...operators } = operatorSide(core);
@@ -246,37 +255,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
 
   const watching = createWatching({ directory, leases, now, judgement, loops: () => chores.view() });
 
-  const restoreOne = (row: LoadedWorkspace): (() => void) | null => {
-    const { workspaceId, generation } = row;
-    // What was stored by an earlier version says less.
-    const spec = { ...EMPTY_SPEC, ...row.spec };
-    let entry: Entry | undefined;
-    const fresh = (): WorkspaceActor => {
-      const policy = resolvePolicy(spec.policy, policyDefaults);
-      const owned = runtimes[spec.runtime]?.owned ?? false;
-      return host.prepare({ workspaceId, owned, policy, generation, ...stamp() }, () => entry);
-    };
-    const { actor, parkAs } = restoreActor(row, fresh, { host, now }, () => entry);
-    const { createdAt, agentCard, url: agentUrl } = row;
-    const presence = row.presence ?? { ...NO_PRESENCE };
-    entry = newEntry({
-      id: workspaceId,
-      actor,
-      spec,
-      generation,
-      createdAt,
-      agentCard,
-      agentUrl,
-      presence,
-    });
-    directory.add(entry);
-    // With the id that the directory has: one string for both.
-    for (const token of row.tokens) tokens.add({ ...token, workspaceId });
-    if (parkAs === null) host.begin(entry);
-    return parkAs;
-  };
-
-  const stopWatching: (() => void)[] = [];
+  let stopWatching = (): void => undefined;
 
   return {
     identify: (token) => tokens.identify(token) ?? accessTokens.identify(token),
@@ -290,6 +269,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     ...reportingSide({ ...core, reconciler }),
     ...secretSide({ ...core, vault: options.vault }),
     sourceSecret: keeper.reserved,
+    beats: () => core.counts.beats,
 
     ...watching.side,
     health: () =>
@@ -306,21 +286,14 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       accessTokens.load();
       keeper.load(store.secrets());
       drift.load();
-      const toPark = store.load().map(restoreOne);
+      const toPark = store.load().map((row) => restoreEntry(row, core));
       for (const park of toPark) park?.();
       log.info({ workspaces: directory.size() }, 'restored');
     },
 
     async resume(ownUrl) {
       url = ownUrl;
-      for (const runtime of Object.values(runtimes)) {
-        stopWatching.push(
-          runtime.onExit(({ workspaceId, incarnation, code, signal }) => {
-            const entry = directory.find(workspaceId);
-            if (entry !== undefined) tell(entry, { type: 'instance.exited', incarnation, code, signal });
-          }),
-        );
-      }
+      stopWatching = tellExits(Object.values(runtimes), directory, tell);
       const entries = [...directory.all()];
       if (entries.length > 0) judgement.holdDeaf(longestLease());
       tallies.wasDeaf(entries);
@@ -340,7 +313,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       phase = 'closed';
       scheduler.close();
       drift.close();
-      for (const stop of stopWatching) stop();
+      stopWatching();
       host.close(directory.all());
       await presences.close();
     },

@@ -67,6 +67,7 @@ describe('the API document', () => {
       scoped: ['admin', 'viewer', 'workspace', 'session'],
       agent: ['workspace'],
       relay: ['admin', 'relay', 'session'],
+      metrics: ['admin', 'viewer', 'metrics', 'session'],
     };
     for (const { method, url, auth, hasBody } of server.routes) {
       if (method === 'HEAD') continue;

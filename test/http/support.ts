@@ -69,6 +69,12 @@ export const openServer = async (changes: Partial<HttpOptions> = {}) => {
     enrolment: 'closed',
     policyDefaults: DEFAULT_POLICY,
     vitals: calmVitals,
+    metrics: {
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      text: async () => 'keepwell_ready 1\n',
+      token: 'metrics-token',
+      isPublic: false,
+    },
     writePathTest,
     ...changes,
   });

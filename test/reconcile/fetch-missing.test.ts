@@ -40,6 +40,7 @@ const askedRevision = async (declaration: PluginDeclaration, there: InstalledPlu
           return Promise.reject(new Error('enough'));
         },
       },
+      pluginBegan: () => () => undefined,
       note: () => undefined,
       wanted: { spec, held: [], keep: [] },
       checkAllowed: () => undefined,
@@ -93,6 +94,7 @@ describe('one of several that are missing', () => {
             return { ...installed, name, source, runtimes: [], treeHash: hash, coreHash: hash };
           },
         },
+        pluginBegan: () => () => undefined,
         note: () => undefined,
         wanted: { spec: SPEC, held: [], keep: [], ...wanted },
         checkAllowed,

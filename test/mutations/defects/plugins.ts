@@ -92,8 +92,8 @@ export const OF_PLUGINS: readonly CaughtDefect[] = [
       },
       {
         file: 'src/reconcile/fetch-missing.ts',
-        find: `{ cache, note, wanted, checkAllowed, signal }: Tools,`,
-        replace: `{ cache, note, wanted, signal }: Tools,`,
+        find: `{ cache, note, pluginBegan, wanted, checkAllowed, signal }: Tools,`,
+        replace: `{ cache, note, pluginBegan, wanted, signal }: Tools,`,
       },
     ],
     caughtBy: {

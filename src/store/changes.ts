@@ -2,6 +2,7 @@ import type { BeatHistories } from './beat-history.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { IdempotencyKeys } from './idempotency.ts';
 import { type Journal, toJournalText } from './journal.ts';
+import { type Outbox, toNotifyText } from './outbox.ts';
 import type { Presences } from './presences.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Secrets } from './secrets.ts';
@@ -19,6 +20,7 @@ export type Tables = {
   beatHistories: BeatHistories;
   idempotencyKeys: IdempotencyKeys;
   quarantine: Quarantine;
+  outbox: Outbox;
 };
 
 /**
@@ -34,7 +36,7 @@ export type Changes = {
 
 export const createChanges = (tables: Tables): Changes => {
   const { workspaces, journal, checkpoints, tokens, secrets, presences, beatHistories } = tables;
-  const { idempotencyKeys, quarantine } = tables;
+  const { idempotencyKeys, quarantine, outbox } = tables;
   /** The newest snapshot of each workspace that still waits. */
   const waiting = new Map<string, { snapshot: SnapshotText | null }>();
 
@@ -61,6 +63,7 @@ export const createChanges = (tables: Tables): Changes => {
     const unreadable = change.quarantine && { ...change.quarantine };
     const changed = change.secrets && structuredClone(change.secrets);
     const rows = (change.journal ?? []).map(toJournalText);
+    const told = change.notify && toNotifyText(change.notify);
     const own = { snapshot: change.snapshot ? toSnapshotText(change.snapshot) : null };
     if (own.snapshot !== null) supersede(workspaceId, own, spec === undefined);
 
@@ -78,6 +81,7 @@ export const createChanges = (tables: Tables): Changes => {
       journal.append(workspaceId, rows, (seq) => {
         if (own.snapshot !== null) checkpoints.add(workspaceId, seq, own.snapshot.text);
       });
+      if (told !== undefined) outbox.write(told);
       if (removedAt !== undefined) {
         workspaces.remove(workspaceId, removedAt);
         tokens.forgetAll(workspaceId);

@@ -157,4 +157,28 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE access_tokens_with_relays RENAME TO access_tokens;
   CREATE UNIQUE INDEX access_tokens_by_name ON access_tokens (name) WHERE revoked_at IS NULL;
   `,
+  `
+  CREATE TABLE incidents (
+    subject TEXT NOT NULL PRIMARY KEY,
+    state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    target TEXT NOT NULL,
+    incident TEXT NOT NULL,
+    notice TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    due_at REAL NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    batch TEXT,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'dead')),
+    problem TEXT,
+    ended_at REAL,
+    receipt TEXT,
+    UNIQUE (id, target)
+  ) STRICT;
+  CREATE INDEX outbox_by_state ON outbox (state, target, ended_at);
+  `,
 ];

@@ -13,6 +13,7 @@ import { createJournal } from './journal.ts';
 import { createListeners } from './listeners.ts';
 import { loadWorkspaces } from './load.ts';
 import { openDatabase } from './open-database.ts';
+import { createOutbox, toNotifyText } from './outbox.ts';
 import { createPresences } from './presences.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createSecrets } from './secrets.ts';
@@ -29,6 +30,10 @@ import type {
   Json,
   LoadedWorkspace,
   NewWorkspace,
+  NotifyChange,
+  OutboxPatch,
+  OutboxRow,
+  OutboxState,
   PresenceRow,
   SecretPlace,
   SecretRow,
@@ -76,6 +81,10 @@ export type OpenedStore = {
   saveSecrets(change: { set: SecretRow[]; forget: SecretPlace[] }): Promise<void>;
   drift(): DriftRow[];
   saveDrift(change: { set: DriftRow[]; forget: string[] }): Promise<void>;
+  incidents(): { subject: string; state: Json }[];
+  notify(change: NotifyChange): Promise<void>;
+  outbox(query: { state: OutboxState; limit: number }): OutboxRow[];
+  settleOutbox(patches: OutboxPatch[]): Promise<void>;
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: PresenceRow[]): Promise<void>;
   saveBeats(minutes: BeatMinute[]): Promise<void>;
@@ -122,6 +131,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   const beatHistories = createBeatHistories(db, beatHistoryCap);
   const idempotencyKeys = createIdempotencyKeys(db, now);
   const quarantine = createQuarantine(db, now);
+  const outbox = createOutbox(db);
   const changes = createChanges({
     workspaces,
     journal,
@@ -132,6 +142,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     beatHistories,
     idempotencyKeys,
     quarantine,
+    outbox,
   });
   let toldSeq = journal.lastSeq();
 
@@ -193,6 +204,17 @@ export const openStore = (options: StoreOptions): OpenedStore => {
         },
         { kept: false },
       ),
+    incidents: () => outbox.incidents(),
+    notify: (change) =>
+      writer.enqueue(
+        () => {
+          const text = toNotifyText(change);
+          return () => outbox.write(text);
+        },
+        { kept: true },
+      ),
+    outbox: ({ state, limit }) => outbox.page(state, limit),
+    settleOutbox: (patches) => writer.enqueue(() => () => outbox.settle(patches), { kept: true }),
     savePresence: (rows) => writer.enqueue(() => () => presences.save(rows), { kept: false }),
     saveBeats: (minutes) => writer.enqueue(() => () => beatHistories.add(minutes), { kept: false }),
     beats: (workspaceId, range) => beatHistories.read(workspaceId, range),

@@ -80,7 +80,39 @@ export type Change = {
   secrets?: { set: SecretRow[]; forget: string[] };
   removedAt?: EpochMs;
   quarantine?: { raw: string; error: string };
+  notify?: NotifyChange;
 };
+
+export type OutboxDraft = {
+  id: string;
+  target: string;
+  incident: string;
+  notice: Json;
+  createdAt: EpochMs;
+  dueAt: EpochMs;
+};
+
+export type OutboxState = 'pending' | 'delivered' | 'dead';
+
+export type OutboxRow = OutboxDraft & {
+  number: number;
+  tries: number;
+  batch: string | null;
+  state: OutboxState;
+  problem: string | null;
+  endedAt: EpochMs | null;
+  receipt: string | null;
+};
+
+export type NotifyChange = {
+  add: OutboxDraft[];
+  withdraw: string[];
+  incident: { subject: string; state: Json | null } | null;
+};
+
+export type OutboxPatch = { number: number } & Partial<
+  Pick<OutboxRow, 'dueAt' | 'tries' | 'batch' | 'state' | 'problem' | 'endedAt' | 'receipt'>
+>;
 
 export type NewWorkspace = Required<Pick<Change, 'workspaceId' | 'snapshot' | 'journal' | 'spec'>> & {
   createdAt: EpochMs;

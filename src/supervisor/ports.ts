@@ -12,6 +12,7 @@ import type { DurationMs, EpochMs, Stamp } from '../../machines/time.ts';
 import type { BeatHistory, BeatMinute } from '../../machines/workspace/beat-minute.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
+import type { NotifyChange, Outbox } from './outbox-port.ts';
 
 /** The only source of time. */
 export interface Clock {
@@ -120,6 +121,8 @@ export type Change = {
   removedAt?: EpochMs;
   /** Keeps an unreadable snapshot for inspection. */
   quarantine?: { raw: string; error: string };
+  /** Whom its journal rows are told to. */
+  notify?: NotifyChange;
 };
 
 export type NewWorkspace = Required<Pick<Change, 'workspaceId' | 'snapshot' | 'journal' | 'spec'>> & {
@@ -159,7 +162,7 @@ export type JournalPage = {
   events?: readonly string[];
 };
 
-export interface Store {
+export interface Store extends Outbox {
   /** Every workspace that is not removed. An unreadable spec row throws `STORE_DAMAGED`. */
   load(): LoadedWorkspace[];
   isRemoved(workspaceId: string): boolean;

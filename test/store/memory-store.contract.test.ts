@@ -6,6 +6,7 @@ import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import { createMemoryDisk, openMemoryStore } from '../../src/testing/memory/memory-store.ts';
 import { describeBeatsContract } from './beats-contract.ts';
 import { describeStoreContract, type StoreWorld } from './contract.ts';
+import { describeOutboxContract } from './outbox-contract.ts';
 import { aRow, aSnapshot, aWorkspace, NOON } from './records.ts';
 import { handTimers } from './support.ts';
 
@@ -51,6 +52,7 @@ const createWorld = (): StoreWorld => {
 
 describeStoreContract('memory', createWorld);
 describeBeatsContract('memory', createWorld);
+describeOutboxContract('memory', createWorld);
 
 const change = (name: string) => ({
   workspaceId: 'w1',

@@ -30,7 +30,7 @@ describe('opening a store', () => {
     behindItsBack(file, (db) => db.pragma('user_version = 7'));
     const before = readFileSync(file);
 
-    expect(opening(file)).toThrow(refused('STORE_FROM_FUTURE', /version 7.*up to 5\./));
+    expect(opening(file)).toThrow(refused('STORE_FROM_FUTURE', /version 7.*up to 6\./));
     expect(readFileSync(file)).toEqual(before);
   });
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type OpenedStore, openStore } from '../../src/store/open-store.ts';
 import { describeBeatsContract } from './beats-contract.ts';
 import { describeStoreContract, type StoreWorld } from './contract.ts';
+import { describeOutboxContract } from './outbox-contract.ts';
 import { aFile, handTimers, NOON } from './support.ts';
 
 const createWorld = (): StoreWorld => {
@@ -38,3 +39,4 @@ const createWorld = (): StoreWorld => {
 
 describeStoreContract('SQLite', createWorld);
 describeBeatsContract('SQLite', createWorld);
+describeOutboxContract('SQLite', createWorld);

@@ -5,6 +5,7 @@ import { CALM_LIFE, type Life } from './life.ts';
 import { createMemoryBeats } from './store/memory-beats.ts';
 import { createMemoryDisk, type MemoryDisk } from './store/memory-disk.ts';
 import { createMemoryJournal } from './store/memory-journal.ts';
+import { createMemoryOutbox } from './store/memory-outbox.ts';
 import { createMemoryTables } from './store/memory-tables.ts';
 import { createMemoryWriter } from './store/memory-writer.ts';
 import { createUndoable } from './store/undoable.ts';
@@ -53,7 +54,8 @@ export const openMemoryStore = ({
   const { now } = clock;
   const undoable = createUndoable();
   const journal = createMemoryJournal(disk, undoable, Math.max(10, journalCap), now);
-  const tables = createMemoryTables(disk, undoable, journal, now);
+  const outbox = createMemoryOutbox(disk, undoable);
+  const tables = createMemoryTables(disk, undoable, journal, outbox, now);
   const beats = createMemoryBeats(disk, undoable, beatHistoryCap);
   const listeners = new Set<{ call: () => void }>();
   let toldSeq = disk.journal.lastSeq;
@@ -110,6 +112,10 @@ export const openMemoryStore = ({
     saveSecrets: (change) => enqueue(null, false, () => tables.saveSecrets(change)),
     drift: () => [...disk.drift.values()].toSorted((a, b) => compare(a.source, b.source)),
     saveDrift: (change) => enqueue(null, false, () => tables.saveDrift(change)),
+    incidents: () => outbox.incidents(),
+    notify: (change) => enqueue(null, true, () => outbox.toWrite(change)),
+    outbox: ({ state, limit }) => outbox.page(state, limit),
+    settleOutbox: (patches) => enqueue(null, true, () => () => outbox.settle(patches)),
     settled: (signal) => writer.settled(signal),
     savePresence: (rows) => enqueue(null, false, () => tables.savePresence(rows)),
     saveBeats: (minutes) => {

@@ -1,9 +1,11 @@
 import type { EpochMs } from '../../../../machines/time.ts';
 import type { BeatMinute } from '../../../../machines/workspace/beat-minute.ts';
+import type { OutboxRow } from '../../../supervisor/outbox-port.ts';
 import type {
   AccessTokenRow,
   Checkpoint,
   DriftRow,
+  Json,
   Presence,
   SecretRow,
   TokenRow,
@@ -58,6 +60,11 @@ export type MemoryDisk = {
   idempotency: Map<string, { digest: string; response: string; createdAt: EpochMs }>;
   /** The latest unreadable snapshots of each workspace. */
   quarantine: Map<string, readonly { at: EpochMs; raw: string; error: string }[]>;
+  notices: {
+    outbox: Map<number, OutboxRow>;
+    incidents: Map<string, Json>;
+    lastNumber: number;
+  };
   /** Why it takes nothing now, e.g. `database or disk is full`; null while it does. Set it at any moment. */
   problem: string | null;
 };
@@ -76,5 +83,6 @@ export const createMemoryDisk = (): MemoryDisk => ({
   beats: new Map(),
   idempotency: new Map(),
   quarantine: new Map(),
+  notices: { outbox: new Map(), incidents: new Map(), lastNumber: 0 },
   problem: null,
 });

@@ -12,6 +12,7 @@ import type {
 } from '../../../supervisor/ports.ts';
 import type { MemoryDisk, WorkspaceRow } from './memory-disk.ts';
 import { type createMemoryJournal, toJournalText } from './memory-journal.ts';
+import type { createMemoryOutbox } from './memory-outbox.ts';
 import { put, type Undoable } from './undoable.ts';
 
 /** How long an answer is kept for a repeated request. */
@@ -29,6 +30,7 @@ export const createMemoryTables = (
   disk: MemoryDisk,
   undoable: Undoable,
   journal: ReturnType<typeof createMemoryJournal>,
+  outbox: ReturnType<typeof createMemoryOutbox>,
   now: () => EpochMs,
 ) => {
   const set = <Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void =>
@@ -154,6 +156,7 @@ export const createMemoryTables = (
       const secrets = rest.secrets && structuredClone(rest.secrets);
       const texts = (rest.journal ?? []).map(toJournalText);
       const unreadable = rest.quarantine && { ...rest.quarantine };
+      const tell = rest.notify && outbox.toWrite(rest.notify);
       return () => {
         if (spec !== undefined) setSpec(workspaceId, spec);
         if (card !== undefined) change(workspaceId, card);
@@ -167,6 +170,7 @@ export const createMemoryTables = (
         for (const row of secrets?.set ?? []) setSecret(row);
         for (const name of secrets?.forget ?? []) forgetSecret({ workspaceId, name });
         append(workspaceId, texts, snapshot);
+        tell?.();
         if (removedAt !== undefined) end(workspaceId, removedAt);
       };
     },

@@ -26,6 +26,7 @@ type Durations =
   | 'plugin_fetch_within'
   | 'plugin_check_every'
   | 'silence_hold'
+  | 'notify_retry'
   | 'plugin_cache_keep';
 type Field<K extends string> = K extends Durations ? `${Camel<K>}Ms` : Camel<K>;
 type Value<S> = S extends { kind: { parse(raw: unknown): infer T }; fallback: infer F }

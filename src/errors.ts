@@ -26,6 +26,16 @@ const catalogue = {
     'There is no token of a viewer or a relay with that id.',
     '`keepwell tokens ls` lists them.',
   ],
+  NOTIFY_TARGET_NOT_FOUND: [
+    404,
+    'There is no target of that name.',
+    '`keepwell notify ls` lists them; they are named under `notify` in keepwell.yaml.',
+  ],
+  NOTIFY_LETTER_NOT_FOUND: [
+    404,
+    'No notice with that id was given up.',
+    '`keepwell notify ls` lists those that were.',
+  ],
   TOKEN_EXISTS: [409, 'A token with that name exists.', 'Choose another name, or revoke that one first.'],
   ROUTE_NOT_FOUND: [404, 'There is no such route.', 'GET /openapi.json lists them all.'],
   METHOD_NOT_ALLOWED: [405, 'The route exists, but not for this method.', 'See the `Allow` header.'],

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pid } from 'node:process';
 import type { Logger } from 'pino';
@@ -17,6 +16,7 @@ import type { HttpApp } from './http/app.ts';
 import { createHttpServer } from './http/server.ts';
 import { readPolicy } from './http/wire/read-policy.ts';
 import { createCatalogue } from './inspect/catalogue.ts';
+import { openNotifications } from './notify/open-notifications.ts';
 import { checkAllowed, parseAllowPattern } from './plugins/allow-list.ts';
 import { createPluginCache } from './plugins/cache.ts';
 import { type DeclarationInput, parseDeclaration } from './plugins/declaration.ts';
@@ -31,6 +31,7 @@ import { createProcessRuntime } from './runtimes/process-runtime.ts';
 import { openVault } from './secrets/vault.ts';
 import { loadAdminToken, newToken } from './startup/admin-token.ts';
 import { banner } from './startup/banner.ts';
+import { listen } from './startup/listen.ts';
 import { openLog } from './startup/log.ts';
 import { openLoopWatch } from './startup/loop-watch.ts';
 import { placeSamples } from './startup/samples.ts';
@@ -109,6 +110,16 @@ export const assemble = (config: Config, world: World) => {
     onCommit,
   });
   const store = around.store(opened);
+  const dice = systemDice(clock);
+  const notifications = openNotifications({
+    store,
+    targets: config.notify,
+    retryMs: config.notifyRetryMs,
+    nameOf: (id) => supervisor.view(id).spec.name,
+    clock,
+    roll: dice.roll,
+    log,
+  });
   const loopWatch = openLoopWatch();
   const version = packageVersion();
   const metrics = createMetrics({
@@ -169,7 +180,8 @@ export const assemble = (config: Config, world: World) => {
     readPolicy: (policy) => readPolicy(policy, config.policy),
   });
   const supervisor = createSupervisor({
-    store,
+    store: notifications.store,
+    onHold: notifications.noteHold,
     runtimes,
     placeTemplate: (template, id) => templates.place(template, folders.workspace(id)),
     reconciler: (host) => createReconciler({ cache, sets, checkAllowed, allow: pluginAllow, ...host }),
@@ -186,7 +198,7 @@ export const assemble = (config: Config, world: World) => {
       log.info(freed, 'the plugin cache was looked through');
     },
     clock,
-    dice: systemDice(clock),
+    dice,
     hasher: tokenHasher,
     log,
     adminToken: admin.token,
@@ -222,6 +234,7 @@ export const assemble = (config: Config, world: World) => {
       vitals: () => ({ loop: loopWatch.view(), memory: memoryNow(), commits: opened.vitals() }),
       metrics: { ...metrics, token: config.metricsToken, isPublic: config.metricsPublic },
       requestBegan: tracing?.requestBegan,
+      notifications: notifications.side,
       writePathTest,
       inspect: config.inspect,
       rateLimit: config.rateLimit,
@@ -240,12 +253,13 @@ export const assemble = (config: Config, world: World) => {
     version,
     /** Restores, listens, and lets everything happen. Returns the address. */
     async start(): Promise<string> {
+      notifications.load();
       supervisor.restore();
       http = serve();
-      await listen(http, config);
-      const url = addressOf(http.server.address() as AddressInfo);
+      const url = await listen(http, config);
       writeFileSync(serverFile, `${JSON.stringify({ url, pid })}\n`, { mode: 0o600 });
       await supervisor.resume(url);
+      notifications.begin();
       return url;
     },
     async close(): Promise<void> {
@@ -253,6 +267,7 @@ export const assemble = (config: Config, world: World) => {
       // First the door: whatever is accepted after the supervisor has closed would be lost.
       await http?.close();
       await supervisor.close();
+      notifications.close();
       for (const runtime of Object.values(runtimes)) await runtime.close();
       await store.close();
       loopWatch.close();
@@ -299,21 +314,6 @@ const nextSignal = (): Promise<string> =>
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
   });
 
-const listen = async (
-  http: { listen(at: object): Promise<unknown> },
-  { host, port }: Config,
-): Promise<void> => {
-  try {
-    await http.listen({ host, port });
-  } catch (error) {
-    throw new KeepwellError('CONFIG_INVALID', {
-      message: `Cannot listen on ${host}:${port}: ${(error as Error).message}`,
-      hint: 'Stop what uses that port, or choose another with --port.',
-      cause: error,
-    });
-  }
-};
-
 /** A pattern that makes no sense stops the start: fewer sources are allowed than somebody believes, or more. */
 const readAllowList = ({ pluginAllow }: Config): string[] | null => {
   try {
@@ -336,9 +336,6 @@ const memoryNow = () => {
   const { rss, heapUsed } = process.memoryUsage();
   return { rssBytes: rss, heapUsedBytes: heapUsed };
 };
-
-const addressOf = ({ address, family, port }: AddressInfo): string =>
-  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 
 const packageVersion = (): string =>
   (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { DurationMs } from '../machines/time.ts';
 import { DEFAULT_POLICY, type Policy } from '../machines/workspace/policy.ts';
 import { formatDuration, parseDuration } from './durations.ts';
+import { type NotifyTarget, parseNotifyTargets } from './notify-targets.ts';
 
 /** How a setting is read and shown. `parse` throws an `Error` whose message ends the sentence "x is not …". */
 export type Kind<T> = { name: string; parse(raw: unknown): T; show(value: T): string };
@@ -120,6 +121,13 @@ const readDuration = (raw: unknown): DurationMs => {
   throw new Error('a duration like 30s, 12m or 1h');
 };
 
+const targets: Kind<NotifyTarget[]> = {
+  name: 'targets',
+  parse: parseNotifyTargets,
+  show: (value) => (value.length === 0 ? '–' : value.map(({ name }) => name).join(', ')),
+};
+const NOBODY: NotifyTarget[] = [];
+
 const setting = <T>(
   kind: Kind<T>,
   fallback: T,
@@ -164,6 +172,13 @@ export const SETTINGS = {
     { secret: true },
   ),
   metrics_public: setting(flag, false, 'Whether /metrics needs no token; only where the host is local.'),
+  notify: setting(
+    targets,
+    NOBODY,
+    'Who is told of trouble: a list with name, kind, url, secret and on, also as YAML text.',
+    { secret: true },
+  ),
+  notify_retry: setting(duration(10), 5_000, 'Wait before a notice is tried again; it triples up to 1h.'),
   journal_cap: setting(integer(100, 10_000_000), 10_000, 'Journal rows kept per workspace.'),
   beat_history_cap: setting(
     integer(0, 1_000_000),

@@ -47,6 +47,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   plugins: ['machines (types)', 'git-token-name', 'errors', 'folders'],
   secrets: ['machines (types)', 'errors'],
   telemetry: [],
+  // tells people what happened: decides with the journal, and is its own hands
+  notify: ['machines', 'errors', 'supervisor/ports (types)', 'supervisor/outbox-port (types)'],
   // what main needs to begin
   startup: ['machines (types)', 'closest', 'yaml-place', 'errors', 'folders'],
   // ground
@@ -61,7 +63,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     'errors',
   ],
   'config-sources': ['settings', 'git-token-name', 'durations', 'closest', 'folders', 'errors'],
-  settings: ['durations', 'machines'],
+  settings: ['durations', 'machines', 'notify-targets'],
+  'notify-targets': [],
   durations: ['machines (types)', 'errors'],
   closest: [],
   'git-token-name': [],
@@ -81,6 +84,7 @@ const PACKAGES: Record<string, RegExp> = {
   closest: /^$/,
   'git-token-name': /^$/,
   'yaml-place': /^yaml$/,
+  'notify-targets': /^yaml$/,
 };
 
 /** What installs plugins wherever they are: pure decisions, and the hands that touch nothing but their folder. */

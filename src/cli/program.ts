@@ -11,6 +11,7 @@ import { historyCommand } from './commands/history.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
 import { machineCommand } from './commands/machine.ts';
+import { notifyCommand } from './commands/notify.ts';
 import { planCommand } from './commands/plan.ts';
 import { pluginsCommand } from './commands/plugins.ts';
 import { rmCommand } from './commands/rm.ts';
@@ -26,7 +27,7 @@ import { whyCommand } from './commands/why.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 
 const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] = [
-  ['Supervisor:', [upCommand, statusCommand, tokensCommand, configCommand, versionCommand]],
+  ['Supervisor:', [upCommand, statusCommand, tokensCommand, notifyCommand, configCommand, versionCommand]],
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand, backtestCommand]],

@@ -56,6 +56,34 @@ type MetricsAccess = {
   isPublic: boolean;
 };
 
+/** Whom notices go to. `test` and `retry` throw `NOTIFY_TARGET_NOT_FOUND` and `NOTIFY_LETTER_NOT_FOUND`. */
+type Notifications = {
+  view: () => {
+    targets: {
+      name: string;
+      kind: string;
+      on: readonly string[];
+      pending: number;
+      problem: string | null;
+      nextTryAt: EpochMs | null;
+      deliveredAt: EpochMs | null;
+      dead: number;
+    }[];
+    dead: {
+      id: string;
+      target: string;
+      incident: string;
+      at: EpochMs;
+      endedAt: EpochMs | null;
+      tries: number;
+      problem: string | null;
+      text: string;
+    }[];
+  };
+  test: (target: string) => Promise<{ ok: true } | { ok: false; problem: string }>;
+  retry: (which: { id: string } | 'all') => Promise<number>;
+};
+
 /** All that the HTTP edge needs of the rest of the program. */
 export type HttpOptions = {
   supervisor: Supervisor;
@@ -88,6 +116,8 @@ export type HttpOptions = {
   vitals: () => Vitals;
   /** Default: there is no GET /metrics. */
   metrics?: MetricsAccess;
+  /** Default: there is no /notify. */
+  notifications?: Notifications;
   /** Told of each request but beats, with the pattern of its route; what is returned is told the status. */
   requestBegan?: ((method: string, route: string) => (status: number) => void) | undefined;
   /** Writes the way to a moment as a test. */

@@ -38,6 +38,7 @@ import { machineRoutes } from './routes/machines.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { misbehaveRoute } from './routes/misbehave.ts';
 import { momentRoutes } from './routes/moments.ts';
+import { notifyRoutes } from './routes/notify.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { patchWorkspaceRoute } from './routes/patch-workspace.ts';
@@ -172,6 +173,7 @@ const ROUTES = [
   logsRoute,
   healthRoutes,
   metricsRoute,
+  notifyRoutes,
   templatesRoute,
   machineRoutes,
   openapiRoute,

@@ -1,6 +1,6 @@
 import { createActor } from 'xstate';
 import { type SupervisorEvent, supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
-import type { DurationMs, EpochMs } from '../../machines/time.ts';
+import { type DurationMs, type EpochMs, MINUTE } from '../../machines/time.ts';
 import { leafOf } from '../../machines/walk.ts';
 import type { Entry } from './entry.ts';
 import type { Leases } from './leases.ts';
@@ -10,6 +10,7 @@ import type { SupervisorInside } from './watching-api.ts';
 
 /** While most of the fleet is silent, it is looked at so often whether that is over. */
 const LOOK_EVERY_MS: DurationMs = 5_000;
+const DEFAULT_HOLD_MS: DurationMs = 10 * MINUTE;
 /** The fleet is counted at most so often, however many leases end. */
 const COUNT_EVERY_MS: DurationMs = 1_000;
 
@@ -20,13 +21,16 @@ type JudgementOptions = {
   log: Log;
   entries: () => Iterable<Entry>;
   leases: () => Pick<Leases, 'extendTo' | 'grantOne' | 'isSilent' | 'intervalMs'>;
-  /** How long a silence of most of the fleet is not believed; 0 believes it at once. */
-  silenceHoldMs: DurationMs;
+  /** How long a silence of most of the fleet is not believed; 0 believes it at once. Default 10 min. */
+  silenceHoldMs: DurationMs | undefined;
+  /** Told why nobody is called silent when most of the fleet is, and null when that is over. */
+  onHold: ((reason: string | null) => void) | undefined;
 };
 
 /** Runs the machine that says whether silence may be judged, and gives leases the time that it grants. */
 export const createJudgement = (options: JudgementOptions) => {
-  const { scheduler, now, roll, log, entries, leases, silenceHoldMs } = options;
+  const { scheduler, now, roll, log, entries, leases, onHold } = options;
+  const { silenceHoldMs = DEFAULT_HOLD_MS } = options;
   const actor = createActor(supervisorMachine).start();
   const stateNow = () => actor.getSnapshot();
   const isUnsure = (): boolean => stateNow().matches('holding') || stateNow().matches('conceding');
@@ -36,11 +40,14 @@ export const createJudgement = (options: JudgementOptions) => {
   let countedAt: EpochMs | null = null;
 
   const send = (event: SupervisorEvent): void => {
+    const wasUnsure = isUnsure();
     const wasHolding = stateNow().matches('holding');
     actor.send(event);
     const isHolding = stateNow().matches('holding');
     if (isHolding && !wasHolding) beginHolding();
     if (wasHolding && stateNow().matches('listening')) endHolding();
+    if (isHolding && !wasUnsure) onHold?.(stateNow().context.hold?.reason ?? '');
+    if (wasUnsure && !isUnsure()) onHold?.(null);
     if (!isUnsure()) silent.clear();
     const ends = stateNow().hasTag('holds') ? (stateNow().context.hold?.until ?? null) : null;
     const next = isUnsure() ? Math.min(ends ?? Infinity, event.at + LOOK_EVERY_MS) : ends;

@@ -23,6 +23,8 @@ export type SupervisorOptions = {
   vault: Vault;
   /** How long nobody is called offline after most of the fleet fell silent at once. Default 10 min; 0: not at all. */
   silenceHoldMs?: DurationMs;
+  /** Told why nobody is called offline when most of the fleet fell silent, and null when that is over. */
+  onHold?: (reason: string | null) => void;
   /** How often what a reference stands for is looked up. Default 1 h. */
   pluginCheckEveryMs?: DurationMs;
   /** Frees what nobody needs any more. Called some minutes after the start and once a day. Default: nothing. */

@@ -42,7 +42,6 @@ const PRESENCE_FLUSH_MS: DurationMs = 10_000;
 /** A scheduler that is so late is not ticking. */
 const LATE_MS: DurationMs = 3 * PRESENCE_FLUSH_MS;
 const DEFAULT_CHECK_MS: DurationMs = 60 * MINUTE;
-const DEFAULT_SILENCE_HOLD_MS: DurationMs = 10 * MINUTE;
 
 /** A supervisor with the two moves by which it comes to life, and the one by which it goes. */
 export type RunningSupervisor = Supervisor & {
@@ -102,7 +101,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     log,
     entries: () => directory.all(),
     leases: () => leases,
-    silenceHoldMs: options.silenceHoldMs ?? DEFAULT_SILENCE_HOLD_MS,
+    silenceHoldMs: options.silenceHoldMs,
+    onHold: options.onHold,
   });
   const tallies = createBeatTally(now);
   const longestLease = () => Math.max(policyDefaults.offlineAfterMs, 2 * leases.intervalMs());

@@ -262,3 +262,16 @@ export type SupervisorWire = {
   };
   streams: number;
 };
+
+/** Whom notices go to, and those that were given up. */
+export type NotifyWire = {
+  targets: {
+    name: string;
+    kind: string;
+    pending: number;
+    problem: string | null;
+    delivered_at: string | null;
+    dead: number;
+  }[];
+  dead_letters: { id: string; target: string; problem: string | null }[];
+};

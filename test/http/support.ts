@@ -69,6 +69,11 @@ export const openServer = async (changes: Partial<HttpOptions> = {}) => {
     enrolment: 'closed',
     policyDefaults: DEFAULT_POLICY,
     vitals: calmVitals,
+    notifications: {
+      view: () => ({ targets: [], dead: [] }),
+      test: async () => ({ ok: true }),
+      retry: async () => 0,
+    },
     metrics: {
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
       text: async () => 'keepwell_ready 1\n',

@@ -12,6 +12,7 @@ import { Ago, Countdown } from '../parts/time.tsx';
 import { tellProblem } from '../parts/toasts.tsx';
 import { RequestError, request } from '../session/request.ts';
 import type { SupervisorWire } from '../wire.ts';
+import { NotifyCard } from './notify-card.tsx';
 
 const POLL_MS = 2_000;
 
@@ -106,6 +107,7 @@ export const SupervisorPage = () => {
           <ChartView chart={chart} place={statePlaceOf(about.judgement.state, chart)} hasKeys />
         )}
       </section>
+      <NotifyCard />
       <section class="card">
         <h2>Loops</h2>
         <div class="table-scroll" role="region" aria-label="Loops" tabIndex={0}>

@@ -124,7 +124,7 @@ export const createDelivery = (options: DeliveryOptions) => {
     } catch (error) {
       // The disk takes nothing now: what is to be sent together has to be on it first.
       log.warn({ err: error, target }, 'notices wait');
-      clock.schedule(clock.now() + retryMs, look);
+      wakeAt(Math.min(alarm?.at ?? Number.POSITIVE_INFINITY, clock.now() + retryMs));
       return;
     } finally {
       busy.delete(target);

@@ -30,6 +30,13 @@ export const createChores = ({ scheduler, now, log, chores }: ChoresOptions) => 
     begin(): void {
       for (const { alarm, turn } of alarms) scheduler.arm(alarm, now() + turn.firstMs);
     },
+    /** None waits longer for its turn than it should: the clock may have been set back. */
+    hasten(): void {
+      for (const { alarm, turn } of alarms) {
+        const due = now() + turn.everyMs;
+        if (alarm.at !== null && alarm.at > due) scheduler.arm(alarm, due);
+      }
+    },
     /** How long the most overdue one has been waiting for its turn. */
     lateMs: (): DurationMs => Math.max(0, ...alarms.map(({ alarm }) => now() - (alarm.at ?? now()))),
     /** When each was done last and is done next, and what was wrong with its last turn. */

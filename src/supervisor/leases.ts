@@ -101,6 +101,14 @@ export const createLeases = ({
       presence.uptimeSeconds = beat.uptimeSeconds;
       entry.presenceChanged = true;
     },
+    /** What was noted before the clock was set back lies ahead: no agent was heard later than now, and no lease is longer than any is. */
+    bringBack(entry: Entry): void {
+      const { presence } = entry;
+      const latest = now() + lengthOf(entry, LONGEST_QUIET_MS);
+      if ((presence.leaseExpiresAt ?? 0) > latest) presence.leaseExpiresAt = latest;
+      if ((presence.lastHeartbeatAt ?? 0) > now()) presence.lastHeartbeatAt = now();
+      entry.presenceChanged = true;
+    },
     /** Judges silence in the states that ask for it, and only there. */
     watch(entry: Entry): void {
       if (!entry.snapshot.hasTag('leased')) scheduler.disarm(entry.lease);

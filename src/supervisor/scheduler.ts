@@ -21,6 +21,8 @@ type Reports = {
   onFault: (error: unknown) => void;
   /** Told before anything rings that was due so long ago. */
   onLate: (lateMs: DurationMs) => void;
+  /** Told when the clock was set back by so much: what is armed lies that much farther ahead. */
+  onSetBack: (byMs: DurationMs) => void;
 };
 
 /**
@@ -29,16 +31,17 @@ type Reports = {
  * A heap with lazy deletion: arming is O(log n), disarming O(1). An alarm that was armed again or disarmed leaves a
  * stale entry, dropped when it comes up. An alarm that throws is reported to `onFault` and stops no other.
  */
-export const createScheduler = (clock: Clock, { onFault, onLate }: Reports) => {
+export const createScheduler = (clock: Clock, { onFault, onLate, onSetBack }: Reports) => {
   const queue = new TinyQueue<{ at: EpochMs; alarm: Alarm }>([], (a, b) => a.at - b.at);
   /** `dueAt` is later than `at` when an alarm was armed for a moment that had passed. */
-  let timer: { at: EpochMs; dueAt: EpochMs; cancel: () => void } | null = null;
+  let timer: { at: EpochMs; dueAt: EpochMs; woundAt: EpochMs; cancel: () => void } | null = null;
   let closed = false;
 
   const ringDue = () => {
     const lateMs = clock.now() - (timer?.dueAt ?? clock.now());
     timer = null;
     if (lateMs > LATE_MS) onLate(lateMs);
+    if (lateMs < -LATE_MS) onSetBack(-lateMs);
     const now = clock.now();
     for (let rung = 0; rung < RINGS_PER_TURN; ) {
       const next = queue.peek();
@@ -59,9 +62,13 @@ export const createScheduler = (clock: Clock, { onFault, onLate }: Reports) => {
   const wind = () => {
     const next = queue.peek();
     if (closed || next === undefined || (timer !== null && timer.at <= next.at)) return;
+    const now = clock.now();
+    // The timer that gives way would have told of it.
+    const setBackMs = (timer?.woundAt ?? now) - now;
     timer?.cancel();
-    const dueAt = Math.max(next.at, clock.now());
-    timer = { at: next.at, dueAt, cancel: clock.schedule(next.at, ringDue) };
+    const dueAt = Math.max(next.at, now);
+    timer = { at: next.at, dueAt, woundAt: now, cancel: clock.schedule(next.at, ringDue) };
+    if (setBackMs > LATE_MS) onSetBack(setBackMs);
   };
 
   return {

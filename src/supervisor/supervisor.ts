@@ -93,6 +93,15 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       for (const entry of directory.all()) leases.extend(entry);
       tallies.wasDeaf(directory.all());
     },
+    onSetBack: (byMs) => {
+      log.warn({ byMs }, 'the clock was set back: every agent gets a whole lease from now');
+      judgement.holdLate(byMs, longestLease());
+      chores.hasten();
+      for (const entry of directory.all()) {
+        leases.bringBack(entry);
+        leases.grantOne(entry);
+      }
+    },
   });
   const judgement = createJudgement({
     scheduler,

@@ -9,12 +9,14 @@ const setUp = () => {
   const faults: unknown[] = [];
   const rung: string[] = [];
   const lateBy: number[] = [];
+  const setBackBy: number[] = [];
   const scheduler = createScheduler(clock, {
     onFault: (error) => faults.push(error),
     onLate: (lateMs) => lateBy.push(lateMs),
+    onSetBack: (byMs) => setBackBy.push(byMs),
   });
   const alarm = (name: string) => createAlarm(() => rung.push(name));
-  return { clock, scheduler, rung, faults, lateBy, alarm };
+  return { clock, scheduler, rung, faults, lateBy, setBackBy, alarm };
 };
 
 describe('the scheduler', () => {
@@ -95,6 +97,31 @@ describe('the scheduler', () => {
     await clock.advance(0);
     expect(lateBy).toEqual([60_000]);
     expect(told).toBe(true);
+  });
+
+  it('says so when the clock was set back, as soon as something rings', async () => {
+    const { clock, scheduler, lateBy, setBackBy, alarm } = setUp();
+    scheduler.arm(alarm('one'), 10_000);
+    clock.setWall(-3_600_000);
+    await clock.advance(9_999);
+    expect(setBackBy).toEqual([]);
+    await clock.advance(1);
+    expect(setBackBy).toEqual([3_600_000]);
+    await clock.advance(3_600_000);
+    expect([lateBy, setBackBy]).toEqual([[], [3_600_000]]);
+  });
+
+  it('says so when the clock was set back, also where another alarm is armed before something rings', async () => {
+    const { clock, scheduler, rung, setBackBy, alarm } = setUp();
+    scheduler.arm(alarm('one'), 10_000);
+    await clock.advance(1_000);
+    clock.setWall(-3_600_000);
+    scheduler.arm(alarm('two'), clock.now() + 500);
+    expect(setBackBy).toEqual([3_599_000]);
+    await clock.advance(500);
+    expect(rung).toEqual(['two']);
+    await clock.advance(3_610_000);
+    expect([rung, setBackBy]).toEqual([['two', 'one'], [3_599_000]]);
   });
 
   it('does not take a moment that had passed already for a delay of its own', async () => {

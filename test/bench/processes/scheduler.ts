@@ -41,6 +41,7 @@ const scheduled = async (): Promise<Costs> => {
       throw error;
     },
     onLate: () => undefined,
+    onSetBack: () => undefined,
   });
   const alarms: Alarm[] = Array.from({ length: LEASES }, () =>
     createAlarm(() => {

@@ -45,6 +45,7 @@ export const createAgents = (options: Options) => {
   const started = new Map<string, Started>();
   const promised = new Map<string, EpochMs>();
   const heard = new Map<string, Heard>();
+  const heardOf = (id: string): Heard => heard.get(id) ?? NOTHING_HEARD;
   const counts = { beats: 0, heard: 0, registers: 0, starts: 0, reports: 0, refused: 0 };
   let isCalm = false;
   let quiet = false;
@@ -87,7 +88,7 @@ export const createAgents = (options: Options) => {
       const from = seen?.state ?? '';
       const reply = to.supervisor.beat(id, incarnation, beat);
       counts.heard += 1;
-      heard.set(id, { at: now(), quietForMs: beat.quietForMs });
+      heard.set(id, { at: now(), quietForMs: beat.quietForMs, storedUntil: 0 });
       promise(id, beat.quietForMs);
       const told = reply instanceof Promise ? null : reply;
       if (seen !== undefined) {
@@ -139,7 +140,7 @@ export const createAgents = (options: Options) => {
           { url: `http://${id}`, agentCard: { incarnation } },
         );
         if ((watch.seen.get(id)?.context.incarnation ?? 0) <= (incarnation ?? Infinity)) {
-          heard.set(id, { at: heard.get(id)?.at ?? 0, quietForMs: 0 });
+          heard.set(id, { ...heardOf(id), quietForMs: 0 });
           promise(id, 0);
         }
         return answer;
@@ -193,12 +194,14 @@ export const createAgents = (options: Options) => {
     noteQuiet,
     /** Whether the last thing that happened was a beat that nothing follows of. */
     wasQuiet: (): boolean => quiet,
-    heard: (id: string): Heard => heard.get(id) ?? { at: 0, quietForMs: 0 },
+    heard: heardOf,
     promisedUntil: (id: string): EpochMs => promised.get(id) ?? 0,
     /** What was said last may not have reached the disk. */
     forgetPromises(): void {
+      for (const [id, until] of promised) {
+        heard.set(id, { ...NOTHING_HEARD, storedUntil: Math.max(until, heardOf(id).storedUntil) });
+      }
       promised.clear();
-      heard.clear();
     },
     startedWith: (id: string): Started | null => started.get(id) ?? null,
 
@@ -257,3 +260,5 @@ export const createAgents = (options: Options) => {
 };
 
 export type Agents = ReturnType<typeof createAgents>;
+
+const NOTHING_HEARD: Heard = { at: 0, quietForMs: 0, storedUntil: 0 };

@@ -8,6 +8,8 @@ const RESTED_WITHIN_MS: DurationMs = 120 * MINUTE;
 /** Then nothing more happens for so long, but that plugins are looked at. */
 const STILL_FOR_MS: DurationMs = 15 * MINUTE;
 const LOOK_EVERY_MS: DurationMs = MINUTE;
+/** So long a look at what is installed takes, where nothing is missing. */
+const LOOKS_WITHIN_MS: DurationMs = 5_000;
 const HELP_EVERY = 5;
 
 type Fleet = { incarnations: string; fetches: number };
@@ -107,7 +109,9 @@ const unrestOf = (seen: Seen, { facts, publisher }: World): string | null => {
   const { state, context, removed, spec, id } = seen;
   if (removed || state === 'resting.paused' || state === 'resting.hibernated') return null;
   const { blocked, probation, suspicion } = context.plugins;
-  // It looks at its plugins every few minutes, and is in the middle of that now and then.
+  // It looks at its plugins every few minutes, and is in the middle of that now and then. What takes longer brings something.
+  if (state === 'wanted.online.reconciling' && facts.now() - seen.enteredAt > LOOKS_WITHIN_MS)
+    return 'a reconcile is under way';
   const isBlocked = state === 'wanted.online.blocked';
   if (!isBlocked && state !== 'wanted.online.converged' && state !== 'wanted.online.reconciling')
     return `it is ${state}`;

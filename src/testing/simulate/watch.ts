@@ -10,7 +10,7 @@ import type {
   StoredSnapshot,
 } from '../../supervisor/ports.ts';
 import { DECISION_INVARIANTS } from './invariants/decisions.ts';
-import type { Decision, Facts, Seen } from './invariants/types.ts';
+import { type Decision, type Facts, isLeasedState, type Seen } from './invariants/types.ts';
 
 /** An invariant that does not hold. */
 export type Broken = {
@@ -55,6 +55,7 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
       removed: false,
       decisions: 0,
       enteredAt: now(),
+      leasedSince: 0,
       toldWhyIn: new Set(),
       looks: 0,
       overtaken: 0,
@@ -201,6 +202,7 @@ const settle = ({ seen, row, at, to, from, before, after }: Decision): void => {
     row.at - before.since >= before.policy.healthyAfterMs;
   if (MENDING.test(row.event) || isBreaker || wasHealthy) seen.crashRestarts = [];
   if (from !== to || after.reconcile.run !== before?.reconcile.run) seen.enteredAt = at;
+  if (isLeasedState(to) && !isLeasedState(seen.state)) seen.leasedSince = at;
   seen.state = to;
   seen.context = after;
   seen.decisions += 1;

@@ -14,7 +14,7 @@ import { createNetwork } from './network.ts';
 import { createPublisher } from './publisher.ts';
 import { createReplay } from './replay.ts';
 import { createRequests } from './requests.ts';
-import { beginLife, type Machine, type SupervisorLife } from './supervisor-life.ts';
+import { beginLife, type Machine, SILENCE_HOLD_MS, type SupervisorLife } from './supervisor-life.ts';
 import { createTimeline } from './timeline.ts';
 import { type Broken, createWatch } from './watch.ts';
 
@@ -86,7 +86,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
   /** Moments of before the clock was set back lie ahead until then. */
   let behindUntil: EpochMs = 0;
 
-  const holds = createHolds(now);
+  const holds = createHolds(now, SILENCE_HOLD_MS + BEAT_INTERVAL_MS);
   const facts = createFacts({
     machine,
     isThorough: thorough,

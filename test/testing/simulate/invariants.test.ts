@@ -43,6 +43,7 @@ const seen = (changed: Partial<Seen> = {}): Seen => ({
   removed: false,
   decisions: 5,
   enteredAt: NOW - 60_000,
+  leasedSince: 0,
   toldWhyIn: new Set(),
   looks: 1,
   overtaken: 0,
@@ -88,10 +89,10 @@ const facts = (changed: Partial<Facts> = {}): Facts => ({
   workingSince: () => 0,
   clockSetAt: () => 0,
   isBehind: () => false,
-  heard: () => ({ at: 0, quietForMs: 0 }),
+  heard: () => ({ at: 0, quietForMs: 0, storedUntil: 0 }),
   promisedUntil: () => 0,
   fleet: () => [],
-  hold: () => ({ since: null, endedAt: 0 }),
+  hold: () => ({ since: null, endedAt: 0, grantedUntil: 0 }),
   silenceHoldMs: 600_000,
   intervalMs: () => 30_000,
   view: () => ({ state: 'wanted.online.reconciling', generation: 1 }) as never,
@@ -106,7 +107,7 @@ const fleetOf = (size: number, silent: number, silentForMs: number): Partial<Fac
   const isSilent = (id: string) => Number(id.slice(1)) < silent;
   return {
     fleet: () => fleet,
-    heard: (id) => ({ at: isSilent(id) ? 0 : NOW - 10_000, quietForMs: 0 }),
+    heard: (id) => ({ at: isSilent(id) ? 0 : NOW - 10_000, quietForMs: 0, storedUntil: 0 }),
     promisedUntil: (id) => (isSilent(id) ? NOW - silentForMs + 90_000 : NOW + 170_000),
   };
 };
@@ -194,7 +195,7 @@ const BROKEN: Case[] = [
     'silenceIsHeardBeforeItIsJudged',
     /60 s after most of the fleet was heard again; its lease is 180 s/,
     { row: row({ event: 'lease.expired' }), to: 'wanted.offline' },
-    { hold: () => ({ since: null, endedAt: NOW - 60_000 }) },
+    { hold: () => ({ since: null, endedAt: NOW - 60_000, grantedUntil: 0 }) },
   ],
   [
     'massSilenceIsHeld',
@@ -238,13 +239,16 @@ const MOMENTS: [name: string, words: RegExp, seen: Partial<Seen>, facts?: Partia
     /is still/,
     { enteredAt: 0 },
     // Silence that is held again and again.
-    { hold: () => ({ since: NOW - 60_000, endedAt: 0 }) },
+    { hold: () => ({ since: NOW - 60_000, endedAt: 0, grantedUntil: NOW + 570_000 }) },
   ],
   [
     'onlyMassSilenceIsHeld',
     /60 s now, although only 2 of 5 are/,
     {},
-    { hold: () => ({ since: NOW - 60_000, endedAt: 0 }), ...fleetOf(5, 2, 400_000) },
+    {
+      hold: () => ({ since: NOW - 60_000, endedAt: 0, grantedUntil: NOW + 570_000 }),
+      ...fleetOf(5, 2, 400_000),
+    },
   ],
   [
     'nothingIsHalfInstalled',
@@ -296,7 +300,10 @@ describe('the invariants', () => {
   });
 
   it('let the silence of most be held, and nobody be called silent meanwhile', () => {
-    const held = { ...fleetOf(5, 3, 400_000), hold: () => ({ since: NOW - 300_000, endedAt: 0 }) };
+    const held = {
+      ...fleetOf(5, 3, 400_000),
+      hold: () => ({ since: NOW - 300_000, endedAt: 0, grantedUntil: NOW + 330_000 }),
+    };
     const one = seen({ id: 'w0', enteredAt: NOW - 4_000_000 });
     for (const { name, check } of MOMENT_INVARIANTS)
       expect([name, check(one, facts(held))]).toEqual([name, null]);

@@ -10,7 +10,7 @@ const STARTED_WITHIN_MS: DurationMs = 240_000;
 
 /** A deadline that has passed has been heard. */
 const deadlinesAreKept = (seen: Seen, facts: Facts): string | null => {
-  const view = hears(facts) ? facts.view(seen.id) : null;
+  const view = hears(facts) && !facts.isBehind() ? facts.view(seen.id) : null;
   const { deadline } = seen.context;
   if (view === null || deadline === null) return null;
   const lateMs = facts.wallNow() - deadline.at;
@@ -47,7 +47,10 @@ const oneInstanceAtATime = (seen: Seen, facts: Facts): string | null =>
 /** What runs is the incarnation that is there, and nothing runs of what is stopped. A start that is under way gets time to end. */
 const nothingElseRuns = (seen: Seen, facts: Facts): string | null => {
   const { state, context, removed, enteredAt, id } = seen;
-  const running = facts.now() - enteredAt > STARTED_WITHIN_MS && hears(facts) ? facts.instanceOf(id) : null;
+  const running =
+    facts.now() - enteredAt > STARTED_WITHIN_MS && hears(facts) && !facts.isBehind()
+      ? facts.instanceOf(id)
+      : null;
   if (running === null) return null;
   const { incarnation } = running.spec;
   if (removed || state === 'resting.paused' || state === 'resting.hibernated') {

@@ -1,6 +1,14 @@
 /** What must be true of how silence is judged: whose lease ends, and while most of a fleet is silent at once. */
 import { type DurationMs, type EpochMs, MINUTE } from '../../../../machines/time.ts';
-import { type Decision, type Facts, hears, type Invariant, NOTICE_MS, type Seen } from './types.ts';
+import {
+  type Decision,
+  type Facts,
+  hears,
+  type Invariant,
+  isLeasedState,
+  NOTICE_MS,
+  type Seen,
+} from './types.ts';
 
 /** Of the fleet so many silent at once are taken for a fault between the supervisor and them. */
 const MASS = { share: 0.55, least: 3 };
@@ -11,8 +19,7 @@ const LOOKED_AT_EVERY_MS: DurationMs = 6_000;
 /** One hold may follow upon another while agents come and go, but whoever is silent throughout is judged by then. */
 const MOST_HOLDS = 3;
 
-const isLeased = ({ state }: Seen): boolean =>
-  state.startsWith('wanted.online.') || state === 'wanted.degraded';
+const isLeased = ({ state }: Seen): boolean => isLeasedState(state);
 const leaseOf = ({ context }: Seen, facts: Facts): DurationMs =>
   Math.max(context.policy.offlineAfterMs, 2 * facts.intervalMs());
 /** With the while for which it said that it would be quiet: that is given again together with a lease. */
@@ -27,11 +34,13 @@ const silentFrom = (seen: Seen, facts: Facts): { earliest: EpochMs; latest: Epoc
   const promised = facts.promisedUntil(seen.id);
   const half = (end: EpochMs): EpochMs => Math.max(missed, end - leaseMs / 2);
   // After a start, a stall or a hold everybody is given a lease again, spread over an interval.
-  const given =
-    Math.max(facts.workingSince() + facts.intervalMs(), facts.hold().endedAt) + givenLeaseOf(seen, facts);
+  const { since, endedAt, grantedUntil } = facts.hold();
+  const given = Math.max(facts.workingSince() + facts.intervalMs(), endedAt) + givenLeaseOf(seen, facts);
   return {
     earliest: half(Math.max(promised, facts.hearingSince() + leaseMs)),
-    latest: half(Math.max(promised, given)),
+    latest: half(
+      Math.max(promised, given, facts.heard(seen.id).storedUntil, since === null ? grantedUntil : 0),
+    ),
   };
 };
 
@@ -53,7 +62,7 @@ const silenceIsHeardBeforeItIsJudged = ({ seen, row, before, at }: Decision, fac
 };
 
 /** While most of the fleet is silent, nobody is called so before that has lasted as long as it is not believed. */
-const massSilenceIsHeld = ({ row, before, at }: Decision, facts: Facts): string | null => {
+const massSilenceIsHeld = ({ seen, row, before, at }: Decision, facts: Facts): string | null => {
   if (row.event !== 'lease.expired' || before === null) return null;
   const fleet = [...facts.fleet()].filter(isLeased);
   const silent = fleet
@@ -63,7 +72,8 @@ const massSilenceIsHeld = ({ row, before, at }: Decision, facts: Facts): string 
     .toSorted((a, b) => a - b);
   const begun = silent[massOf(fleet.length) - 1];
   if (begun === undefined) return null;
-  const heldMs = at - begun;
+  // Whoever was held for all that time may be called silent, although others fell silent after that.
+  const heldMs = at - Math.min(begun, silentFrom(seen, facts).earliest);
   return heldMs >= facts.silenceHoldMs - facts.intervalMs() - COUNTED_EVERY_MS
     ? null
     : `it was called silent with ${silent.length} of ${fleet.length}, ${Math.round(heldMs / 1000)} s after so many fell silent at once`;
@@ -94,12 +104,12 @@ const silenceIsNoticed = (seen: Seen, facts: Facts): string | null => {
   if (!isLeased(seen) || !hears(facts)) return null;
   const now = facts.now();
   const leaseMs = givenLeaseOf(seen, facts);
-  const end = Math.max(facts.workingSince() + leaseMs, facts.promisedUntil(seen.id), seen.enteredAt);
-  const { since, endedAt } = facts.hold();
-  const held = since === null ? 0 : since + facts.silenceHoldMs + facts.intervalMs();
+  const begun = Math.max(facts.workingSince(), seen.leasedSince);
+  const end = Math.max(begun + leaseMs, facts.promisedUntil(seen.id), facts.heard(seen.id).storedUntil);
+  const { endedAt, grantedUntil } = facts.hold();
   const given = endedAt === 0 ? 0 : endedAt + leaseMs;
   const latest = end + MOST_HOLDS * (facts.silenceHoldMs + leaseMs);
-  const silentMs = now - Math.min(Math.max(end, held, given), latest) - 2 * facts.intervalMs();
+  const silentMs = now - Math.min(Math.max(end, grantedUntil, given), latest) - 2 * facts.intervalMs();
   return silentMs <= NOTICE_MS
     ? null
     : `its lease ended ${Math.round((now - end) / MINUTE)} min ago, and it is still ${seen.state}`;

@@ -17,6 +17,8 @@ export type Seen = {
   decisions: number;
   /** When it entered the state it is in, by the true time. */
   enteredAt: EpochMs;
+  /** When it last came into a state in which silence is judged. */
+  leasedSince: EpochMs;
   /** The states in which it was asked why it is there. */
   toldWhyIn: Set<string>;
   /** Looks at what is installed since the last entry into online. */
@@ -48,8 +50,11 @@ export type Decision = {
   after: WorkspaceContext;
 };
 
-/** When the last beat of an agent was taken, 0 for never, and for how long it said since that it would be quiet. */
-export type Heard = { at: EpochMs; quietForMs: DurationMs };
+/**
+ * When the last beat of an agent was taken, 0 for never, and for how long it said with it that it would be quiet. A
+ * lease that was on the disk when the supervisor started may run until `storedUntil`.
+ */
+export type Heard = { at: EpochMs; quietForMs: DurationMs; storedUntil: EpochMs };
 
 /** What is in force for a workspace on the simulated disk. */
 export type InForce = {
@@ -114,5 +119,8 @@ export type Invariant<Seen> = {
 export const NOTICE_MS: DurationMs = 20_000;
 
 /** Whether the supervisor has been able to notice what is due for long enough. */
-export const hears = (facts: Facts): boolean =>
-  facts.now() - facts.workingSince() > NOTICE_MS && !facts.isBehind();
+export const hears = (facts: Facts): boolean => facts.now() - facts.workingSince() > NOTICE_MS;
+
+/** Whether silence is judged in it. */
+export const isLeasedState = (state: string): boolean =>
+  state.startsWith('wanted.online.') || state === 'wanted.degraded';

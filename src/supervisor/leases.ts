@@ -101,12 +101,13 @@ export const createLeases = ({
       presence.uptimeSeconds = beat.uptimeSeconds;
       entry.presenceChanged = true;
     },
-    /** What was noted before the clock was set back lies ahead: no agent was heard later than now, and no lease is longer than any is. */
+    /** A beat that is still to come was noted before the clock was set back: it came now, and so its lease begins. */
     bringBack(entry: Entry): void {
       const { presence } = entry;
-      const latest = now() + lengthOf(entry, LONGEST_QUIET_MS);
-      if ((presence.leaseExpiresAt ?? 0) > latest) presence.leaseExpiresAt = latest;
-      if ((presence.lastHeartbeatAt ?? 0) > now()) presence.lastHeartbeatAt = now();
+      const aheadMs = (presence.lastHeartbeatAt ?? 0) - now();
+      if (aheadMs <= 0) return;
+      presence.lastHeartbeatAt = now();
+      presence.leaseExpiresAt = (presence.leaseExpiresAt ?? 0) - aheadMs;
       entry.presenceChanged = true;
     },
     /** Judges silence in the states that ask for it, and only there. */

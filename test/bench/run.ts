@@ -8,6 +8,7 @@ import { measurePlugins } from './plugins.ts';
 import { answerOf, start, stop } from './process.ts';
 import type { Compared, Costs } from './processes/scheduler.ts';
 import { measureRestore } from './restore.ts';
+import { measureSimulator } from './simulator.ts';
 import { medianOf } from './statistics.ts';
 import { printTable, ratio, tenths, whole } from './table.ts';
 
@@ -109,6 +110,19 @@ const printPlugins = async () => {
   );
 };
 
+const printSimulator = async () => {
+  printTable(
+    'The simulator, with all faults, every step held against the invariants',
+    ['', 'simulated hours', 'simulated hours per second', 'transitions/s'],
+    (await measureSimulator()).map((row) => [
+      `${whole(row.workspaces)} workspaces`,
+      whole(row.hours),
+      tenths(row.hoursPerSecond),
+      whole(row.transitionsPerSecond),
+    ]),
+  );
+};
+
 const tellLoad = () => {
   const [lastMinute = 0] = loadavg();
   console.log(`\n${availableParallelism()} cores, load ${lastMinute.toFixed(1)}, Node ${process.version}`);
@@ -118,6 +132,7 @@ try {
   tellLoad();
   writeFileSync(fleetFile, JSON.stringify(await createFleet(data, WORKSPACES)));
   await printScheduler();
+  await printSimulator();
   await printPlugins();
   await printRestore();
   await printBeats();

@@ -22,9 +22,9 @@ export const createHolds = (now: () => EpochMs, grantedMs: DurationMs) => {
         hold = { since: null, endedAt: now(), grantedUntil: 0 };
       }
     },
-    /** Another supervisor knows nothing of it. */
-    forget(): void {
-      hold = { ...NONE, grantedUntil: hold.grantedUntil };
+    /** Another supervisor knows nothing of it, but of the leases that it finds; until `until` at least they may run. */
+    forget(until: EpochMs): void {
+      hold = { ...NONE, grantedUntil: Math.max(hold.grantedUntil, until) };
     },
   };
 };

@@ -27,6 +27,8 @@ const THOROUGH_UP_TO = 60;
 const UNNOTICED_MS = 15_000;
 /** So soon every request is answered, unless something is held up. */
 const ANSWERED_WITHIN_MS = 60_000;
+/** No lease is given for longer. */
+const LONGEST_QUIET_MS = 15 * 60_000;
 const MISSING_COMMAND = '/no/such/agent';
 
 export type WorldOptions = {
@@ -83,6 +85,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
   let workingSince: EpochMs = now();
   let isBack = false;
   let clockSetAt: EpochMs = now();
+  let diedAt: EpochMs = now();
   /** Moments of before the clock was set back lie ahead until then. */
   let behindUntil: EpochMs = 0;
 
@@ -151,7 +154,8 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     if (life !== null) return;
     counts.lives += 1;
     isBack = false;
-    holds.forget();
+    // What was stored before the clock was set back, and is found only now, begins now.
+    holds.forget(clockSetAt > diedAt - UNNOTICED_MS ? now() + LONGEST_QUIET_MS : 0);
     deafened();
     life = beginLife({
       machine,
@@ -207,6 +211,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
       if (doomed === null) return;
       doomed.doom(steps, () => {
         counts.crashes += 1;
+        diedAt = now();
         if (life === doomed) life = null;
         requests.forgetDead();
         agents.forgetPromises();

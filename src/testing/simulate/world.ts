@@ -155,7 +155,8 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     counts.lives += 1;
     isBack = false;
     // What was stored before the clock was set back, and is found only now, begins now.
-    holds.forget(clockSetAt > diedAt - UNNOTICED_MS ? now() + LONGEST_QUIET_MS : 0);
+    const wasSetBack = counts.crashes > 0 && clockSetAt > diedAt - UNNOTICED_MS;
+    holds.forget(wasSetBack ? now() + LONGEST_QUIET_MS : 0);
     deafened();
     life = beginLife({
       machine,

@@ -91,6 +91,38 @@ const catalogue = {
     'Stop it, or choose another with --data.',
   ],
   DATA_FOLDER_UNUSABLE: [500, 'The data folder cannot be used.', 'Check its path, owner and permissions.'],
+  BACKUP_NOTHING_THERE: [
+    404,
+    'There is no database in that data folder.',
+    'Name the data folder with --data.',
+  ],
+  BACKUP_NOT_FOUND: [404, 'There is no such file.', '`keepwell backup ls` lists those of this data folder.'],
+  BACKUP_EXISTS: [409, 'There is a file of that name already.', 'Give another name.'],
+  BACKUP_DAMAGED: [
+    422,
+    'The backup is not whole.',
+    'Take another one; `keepwell backup verify` looks into each.',
+  ],
+  BACKUP_FROM_FUTURE: [
+    422,
+    'The backup was written by a newer Keepwell.',
+    'Restore it with that version or a later one; nothing was changed.',
+  ],
+  BACKUP_FOLDER_NOT_EMPTY: [
+    409,
+    'A backup is restored into a data folder that is empty, or not there yet.',
+    'Name another with --data, or move what is there away.',
+  ],
+  BACKUP_PASSPHRASE_NEEDED: [
+    400,
+    'The keys in the backup are under a passphrase.',
+    'Give it with --passphrase-file, or restore with --without-keys.',
+  ],
+  BACKUP_PASSPHRASE_WRONG: [
+    422,
+    'The passphrase does not open the keys in the backup.',
+    'Give the right one.',
+  ],
   NOT_READY: [503, 'The supervisor is starting or stopping.', 'Try again in a moment.'],
   UI_NOT_BUILT: [503, 'The page is not built.', '`npm run build:ui` builds it.'],
   CONFIG_INVALID: [

@@ -10,6 +10,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   cli: [
     // What proves machines and servers is the same part that tests import.
     'testing',
+    'backup',
     'config-sources',
     'config',
     'settings',
@@ -49,6 +50,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   telemetry: [],
   // tells people what happened: decides with the journal, and is its own hands
   notify: ['machines', 'errors', 'supervisor/ports (types)', 'supervisor/outbox-port (types)'],
+  // one file of all that a new box needs
+  backup: ['store/migrations', 'folders', 'errors'],
   // what main needs to begin
   startup: ['machines (types)', 'closest', 'yaml-place', 'errors', 'folders'],
   // ground

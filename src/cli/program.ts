@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { applyCommand } from './commands/apply.ts';
 import { backtestCommand } from './commands/backtest.ts';
+import { backupCommand } from './commands/backup.ts';
 import { configCommand } from './commands/config.ts';
 import { conformCommand } from './commands/conform.ts';
 import { createCommand } from './commands/create.ts';
@@ -27,7 +28,10 @@ import { whyCommand } from './commands/why.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 
 const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] = [
-  ['Supervisor:', [upCommand, statusCommand, tokensCommand, notifyCommand, configCommand, versionCommand]],
+  [
+    'Supervisor:',
+    [upCommand, statusCommand, tokensCommand, notifyCommand, backupCommand, configCommand, versionCommand],
+  ],
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand, backtestCommand]],

@@ -1,9 +1,11 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { DurationMs } from '../../machines/time.ts';
 import { KeepwellError } from '../errors.ts';
 import { inspectDatabase } from './inspect-database.ts';
 import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { toOpenError } from './sqlite-errors.ts';
 
 export type DatabaseOptions = {
@@ -17,7 +19,7 @@ export type DatabaseOptions = {
 /**
  * Opens and migrates a database, or makes a new one readable by its owner only.
  *
- * Nothing is changed in a file that is refused.
+ * Nothing is changed in a file that is refused. One of an older schema is copied before it is migrated.
  *
  * @throws `STORE_FROM_FUTURE`, `STORE_DAMAGED`, `DATA_FOLDER_UNUSABLE`, `STORE_UNWRITABLE`
  */
@@ -29,6 +31,7 @@ export const openDatabase = ({ file, busyTimeoutMs, walBytes }: DatabaseOptions)
     const db = new Database(file, { timeout: busyTimeoutMs });
     try {
       configure(db, file, walBytes);
+      keepBeforeMigration(db, file);
       migrate(db);
       db.exec('UPDATE installation SET stopped_cleanly = 0');
       return db;
@@ -39,6 +42,27 @@ export const openDatabase = ({ file, busyTimeoutMs, walBytes }: DatabaseOptions)
   } catch (error) {
     throw toOpenError(error, file);
   }
+};
+
+/** So many copies from before a migration are kept. */
+const COPIES = 3;
+
+/** Copies a database that is about to be migrated to `<file>.schema-<version>`: the way back, if the new version is not to stay. */
+const keepBeforeMigration = (db: Database.Database, file: string): void => {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version === 0 || version >= MIGRATIONS.length) return;
+  const copy = `${file}.schema-${version}`;
+  // One of the same version is from an earlier attempt, and says less.
+  rmSync(copy, { force: true });
+  closeSync(openSync(copy, 'wx', 0o600));
+  db.prepare('VACUUM INTO ?').run(copy);
+  const start = `${basename(file)}.schema-`;
+  const versions = readdirSync(dirname(file))
+    .filter((name) => name.startsWith(start))
+    .map((name) => Number(name.slice(start.length)))
+    .filter((number) => Number.isInteger(number))
+    .toSorted((a, b) => b - a);
+  for (const old of versions.slice(COPIES)) rmSync(`${file}.schema-${old}`);
 };
 
 const configure = (db: Database.Database, file: string, walBytes: number): void => {

@@ -61,11 +61,9 @@ export const restoreActor = (
  */
 export const resumeAll = async (entries: Entry[], options: BootOptions): Promise<void> => {
   const { leases, roll, isClosed, giveWay } = options;
+  for (const entry of entries) leases.bringBack(entry);
   // Nobody is called silent because we were deaf: one whole lease from now, spread so that not all end at once.
-  for (const entry of entries) {
-    leases.bringBack(entry);
-    leases.extend(entry, Math.round(roll() * leases.intervalMs()));
-  }
+  for (const entry of entries) leases.extend(entry, Math.round(roll() * leases.intervalMs()));
   for (let begin = 0; begin < entries.length && !isClosed(); begin += RESUMED_TOGETHER) {
     await Promise.all(entries.slice(begin, begin + RESUMED_TOGETHER).map((entry) => resume(entry, options)));
     await giveWay();

@@ -120,8 +120,7 @@ const unrestOf = (seen: Seen, { facts, publisher }: World): string | null => {
   if (facts.view(id)?.restartPending !== false) return 'a restart is still due';
   if (isBlocked) {
     const other = blocked.find(({ code }) => code !== 'PLUGIN_QUARANTINED');
-    if (blocked.length > 0 && other === undefined) return null;
-    return `${other?.name ?? 'something'} is still blocked`;
+    if (blocked.length === 0 || other !== undefined) return `${other?.name ?? 'something'} is still blocked`;
   }
   const installed = new Map(facts.inForce(id).plugins.map((plugin) => [plugin.name, plugin]));
   const lacking = spec.plugins.find(({ name, source, track }) => {

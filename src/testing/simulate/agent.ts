@@ -66,7 +66,7 @@ export const startAgent = (options: Options): Agent => {
     if (mood !== 'silent') {
       const uptimeSeconds = Math.round((timeline.now() - startedAt) / 1000);
       const quiet = dice.roll() < QUIET_SHARE;
-      if (quiet) waitMs = QUIET_MS * (0.5 + dice.roll() * 0.4);
+      if (quiet) waitMs = QUIET_MS * (0.1 + dice.roll() * 0.8);
       send(this_, {
         ...HEALTHY,
         uptimeSeconds,

@@ -104,12 +104,13 @@ const silenceIsNoticed = (seen: Seen, facts: Facts): string | null => {
   if (!isLeased(seen) || !hears(facts)) return null;
   const now = facts.now();
   const leaseMs = givenLeaseOf(seen, facts);
-  const begun = Math.max(facts.workingSince(), seen.leasedSince);
-  const end = Math.max(begun + leaseMs, facts.promisedUntil(seen.id), facts.heard(seen.id).storedUntil);
+  // After a start leases are spread over an interval.
+  const given = Math.max(facts.workingSince() + facts.intervalMs(), seen.leasedSince) + leaseMs;
+  const end = Math.max(given, facts.promisedUntil(seen.id), facts.heard(seen.id).storedUntil);
   const { endedAt, grantedUntil } = facts.hold();
-  const given = endedAt === 0 ? 0 : endedAt + leaseMs;
+  const regiven = endedAt === 0 ? 0 : endedAt + leaseMs;
   const latest = end + MOST_HOLDS * (facts.silenceHoldMs + leaseMs);
-  const silentMs = now - Math.min(Math.max(end, grantedUntil, given), latest) - 2 * facts.intervalMs();
+  const silentMs = now - Math.min(Math.max(end, grantedUntil, regiven), latest);
   return silentMs <= NOTICE_MS
     ? null
     : `its lease ended ${Math.round((now - end) / MINUTE)} min ago, and it is still ${seen.state}`;

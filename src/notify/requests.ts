@@ -44,16 +44,10 @@ const TAG: Record<NoticeKind, string> = {
  * every message names its incident. An ntfy message has the incident as a tag.
  */
 export const requestFor = ({ kind, url, secret }: Receiver, letter: Letter): Outgoing => {
-  switch (kind) {
-    case 'webhook':
-      return toWebhook(url, secret ?? '', letter);
-    case 'slack':
-      return { method: 'POST', url, headers: JSON_TYPE, body: JSON.stringify(slackBody(letter)) };
-    case 'discord':
-      return toDiscord(url, letter);
-    case 'ntfy':
-      return toNtfy(url, secret, letter);
-  }
+  if (kind === 'webhook') return toWebhook(url, secret ?? '', letter);
+  if (kind === 'discord') return toDiscord(url, letter);
+  if (kind === 'ntfy') return toNtfy(url, secret, letter);
+  return { method: 'POST', url, headers: JSON_TYPE, body: JSON.stringify(slackBody(letter)) };
 };
 
 const toWebhook = (url: string, secret: string, { id, at, notices }: Letter): Outgoing => {

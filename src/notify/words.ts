@@ -22,7 +22,7 @@ export const wordsOf = (notices: readonly Notice[]): { title: string; lines: str
     return { title: titleOf(only), lines: [only.text, only.hint ?? ''].filter((line) => line !== '') };
   }
   const counts = Object.entries(Object.groupBy(notices, ({ kind }) => kind));
-  const summed = counts.map(([kind, some = []]) => `${some.length} ${kind.replaceAll('_', ' ')}`);
+  const summed = counts.map(([kind, some]) => `${some.length} ${kind.replaceAll('_', ' ')}`);
   const lines = notices.slice(0, MOST_LINES).map((notice) => `${titleOf(notice)}: ${notice.text}`);
   const rest = notices.length - lines.length;
   return {

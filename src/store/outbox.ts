@@ -75,8 +75,7 @@ export const createOutbox = (db: Database): Outbox => {
       SELECT number FROM outbox WHERE target = ? AND state = ? ORDER BY ended_at DESC, number DESC LIMIT ?)`);
 
   return {
-    incidents: () =>
-      incidents.all().map(({ subject, state }) => ({ subject, state: readJson<Json>(state, null) })),
+    incidents: () => incidents.all().map(({ subject, state }) => ({ subject, state: readJson(state, null) })),
     write: ({ add, withdraw: ids, incident }) => {
       for (const id of ids) withdraw.run(id);
       for (const { id, target, incident: of, notice, createdAt, dueAt } of add)
@@ -100,7 +99,7 @@ export const createOutbox = (db: Database): Outbox => {
 
 const toRow = ({ created_at, due_at, ended_at, notice, ...row }: Row): OutboxRow => ({
   ...row,
-  notice: readJson<Json>(notice, null),
+  notice: readJson(notice, null),
   createdAt: created_at,
   dueAt: due_at,
   endedAt: ended_at,

@@ -51,7 +51,7 @@ const live = (...steps: [minute: number, to: Word][]) => {
     from = to;
   }
   return {
-    incident: incident as Incident | null,
+    incident,
     notices: outbox.toSorted((a, b) => a.dueAt - b.dueAt).map(({ notice }) => notice),
     dueAt: outbox.map(({ dueAt }) => (dueAt - NOON) / MINUTE),
   };

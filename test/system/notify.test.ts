@@ -36,7 +36,7 @@ const open = async (
       return created;
     },
     async reach(id: string, status: string): Promise<void> {
-      await eventually(`${status}`, async () => (await program.api.view(id)).status === status);
+      await eventually(status, async () => (await program.api.view(id)).status === status);
     },
     /** Time passes until so many messages have arrived. */
     async until(count: number, stepMs = 1_000): Promise<void> {

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { Ago } from '../parts/time.tsx';
 import { tell, tellProblem } from '../parts/toasts.tsx';
 import { request } from '../session/request.ts';
+import { isAdmin, READ_ONLY } from '../session/session.ts';
 import type { NotifyWire } from '../wire.ts';
 
 const POLL_MS = 5_000;
@@ -78,7 +79,8 @@ export const NotifyCard = () => {
                       type="button"
                       class="button"
                       aria-label={`Send a test to ${name}`}
-                      disabled={trying.value !== null}
+                      disabled={trying.value !== null || !isAdmin.value}
+                      title={isAdmin.value ? undefined : READ_ONLY}
                       onClick={() => void tryOut(name)}
                     >
                       Send a test

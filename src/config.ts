@@ -41,8 +41,8 @@ export type Config = { [K in keyof typeof SETTINGS as Field<K>]: Value<(typeof S
   policy: Policy;
   /** Tokens for git hosts, by the name that `gitTokenName` gives a host. Never shown. */
   gitTokens: Record<string, string>;
-  /** The names of the standard variables that ask for traces; empty where nothing does. */
-  traceVariables: string[];
+  /** The standard variables that ask for traces; none where nothing does. `named`: they also say what the service is. */
+  traces: { variables: string[]; named: boolean };
   shown: ShownSetting[];
 };
 
@@ -76,7 +76,7 @@ export const loadConfig = ({
     if (key === 'data') file = readConfigFile(dataFolders(String(value)).config, readFile, problems);
   }
   const gitTokens = readGitTokens(env, readFile, problems);
-  const config = { ...assemble(values, shown, env), gitTokens, traceVariables: traceVariables(env) };
+  const config = { ...assemble(values, shown, env), gitTokens, traces: readTraces(env) };
   problems.push(...contradictions(config));
   if (problems.length > 0) throw invalid(problems);
   return config;
@@ -164,7 +164,7 @@ const assemble = (
   values: ReadonlyMap<string, unknown>,
   shown: ShownSetting[],
   env: Environment,
-): Omit<Config, 'gitTokens' | 'traceVariables'> => {
+): Omit<Config, 'gitTokens' | 'traces'> => {
   const config: Record<string, unknown> = { shown };
   for (const key of Object.keys(SETTINGS)) {
     const isDuration = ALL_SETTINGS.get(key)?.kind.name === 'duration';
@@ -175,7 +175,13 @@ const assemble = (
   config.policy = Object.fromEntries(
     Object.keys(POLICY_SETTINGS).map((name) => [name, values.get(policyKey(name))]),
   );
-  return config as Omit<Config, 'gitTokens' | 'traceVariables'>;
+  return config as Omit<Config, 'gitTokens' | 'traces'>;
+};
+
+const readTraces = (env: Environment): Config['traces'] => {
+  const named =
+    Boolean(env.OTEL_SERVICE_NAME) || (env.OTEL_RESOURCE_ATTRIBUTES ?? '').includes('service.name=');
+  return { variables: traceVariables(env), named };
 };
 
 /** The SDK reads them itself; here it matters only whether somebody wants traces. */

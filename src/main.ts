@@ -130,6 +130,7 @@ export const assemble = (config: Config, world: World) => {
     ready: () => supervisor.health().ready,
     held: () => supervisor.inside().judgement.held,
     store: () => ({ ...store.health(), ...opened.vitals() }),
+    notices: notifications.counts,
     loop: loopWatch.view,
   });
   const baseEnv = inheritedEnvironment(config.agentPath);
@@ -287,7 +288,7 @@ export const runSupervisor = async (config: Config): Promise<number> => {
     log.fatal({ err: error }, 'an error nobody foresaw; the next start restores everything');
     process.exit(70);
   });
-  const traces = await openTracing({ version: packageVersion(), variables: config.traceVariables }, log);
+  const traces = await openTracing({ version: packageVersion(), ...config.traces }, log);
   const keepwell = assemble(config, { clock: systemClock, log, tracing: traces?.tracing ?? null });
   const signalled = nextSignal();
   try {

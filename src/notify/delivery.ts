@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import { KeepwellError } from '../errors.ts';
-import type { OutboxPatch, OutboxRow } from '../supervisor/outbox-port.ts';
+import type { OutboxPatch, OutboxRow, OutboxState } from '../supervisor/outbox-port.ts';
 import type { Clock, Store } from '../supervisor/ports.ts';
 import { chooseNext } from './choose.ts';
 import type { Notice, NoticeKind } from './notice.ts';
@@ -9,7 +9,9 @@ import type { Notice, NoticeKind } from './notice.ts';
 const MOST_TRIES = 8;
 const BACKOFF_FACTOR = 3;
 const LONGEST_WAIT_MS: DurationMs = 60 * 60_000;
-const LOOKED_AT = 5_000;
+const LOOKED_AT = 1_000;
+/** Whatever comes within so long is looked at together: when a fleet falls silent, that is thousands. */
+const POKE_MS: DurationMs = 200;
 
 /** What is sent at once, and the id by which a receiver knows it again. */
 export type Letter = {
@@ -44,6 +46,7 @@ export type TargetView = {
   name: string;
   kind: string;
   on: readonly NoticeKind[];
+  /** A thousand at most. */
   pending: number;
   /** What keeps the oldest pending one. */
   problem: string | null;
@@ -72,24 +75,21 @@ export const createDelivery = (options: DeliveryOptions) => {
   const busy = new Set<string>();
   /** What came of these is not on disk yet. */
   const unwritten = new Set<number>();
+  const isTarget = (target: string): boolean => targets.some(({ name }) => name === target);
   let alarm: { at: EpochMs; cancel: () => void } | null = null;
 
-  const pending = (): OutboxRow[] =>
-    store.outbox({ state: 'pending', limit: LOOKED_AT }).filter(({ number }) => !unwritten.has(number));
+  const pendingOf = (target: string): OutboxRow[] =>
+    store
+      .outbox({ state: 'pending', target, limit: LOOKED_AT })
+      .filter(({ number }) => !unwritten.has(number));
 
   const look = (): void => {
     if (life.signal.aborted) return;
     const now = clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const [name, rows] of Map.groupBy(pending(), ({ target }) => target)) {
-      if (busy.has(name)) continue;
-      if (!targets.some((target) => target.name === name)) {
-        void settle(
-          rows,
-          rows.map((row) => dead(row, now, 'There is no such target any more.')),
-        );
-        continue;
-      }
+    for (const { name } of targets) {
+      const rows = busy.has(name) ? [] : pendingOf(name);
+      if (rows.length === 0) continue;
       const choice = chooseNext(rows, now);
       if ('send' in choice) void deliver(name, choice.send);
       else next = Math.min(next, choice.at);
@@ -98,7 +98,7 @@ export const createDelivery = (options: DeliveryOptions) => {
   };
 
   const wakeAt = (at: EpochMs): void => {
-    if (alarm?.at === at) return;
+    if (alarm?.at === at || life.signal.aborted) return;
     alarm?.cancel();
     alarm = null;
     if (at === Number.POSITIVE_INFINITY) return;
@@ -141,11 +141,12 @@ export const createDelivery = (options: DeliveryOptions) => {
     return batch;
   };
 
-  const earlierOf = ({ target, incident }: OutboxRow): string | null =>
-    store
-      .outbox({ state: 'delivered', limit: LOOKED_AT })
-      .findLast((row) => row.target === target && row.incident === incident && row.receipt !== null)
-      ?.receipt ?? null;
+  const earlierOf = ({ target, incident }: OutboxRow): string | null => {
+    const first = store
+      .outbox({ state: 'delivered', target, limit: LOOKED_AT })
+      .findLast((row) => row.incident === incident && row.receipt !== null && row.batch === null);
+    return first?.receipt ?? null;
+  };
 
   const patchOf = (row: OutboxRow, outcome: Outcome): OutboxPatch => {
     const { number, tries } = row;
@@ -175,11 +176,23 @@ export const createDelivery = (options: DeliveryOptions) => {
   };
 
   return {
-    /** Looks for what is due now. Cheap; call it whenever something may have come. */
-    poke: look,
+    /** Gives up what is for targets that are there no more, and sends what was left. */
+    begin(): void {
+      const rows = store
+        .outbox({ state: 'pending', limit: Number.MAX_SAFE_INTEGER })
+        .filter(({ target }) => !isTarget(target));
+      const gone = 'There is no such target any more.';
+      void settle(
+        rows,
+        rows.map((row) => dead(row, clock.now(), gone)),
+      );
+      look();
+    },
+    /** Call it whenever something may have come. */
+    poke: (): void => wakeAt(Math.min(alarm?.at ?? Number.POSITIVE_INFINITY, clock.now() + POKE_MS)),
     /** Sends a word to a target, past the outbox. @throws `NOTIFY_TARGET_NOT_FOUND` */
     async test(target: string): Promise<Outcome> {
-      if (!targets.some(({ name }) => name === target)) throw new KeepwellError('NOTIFY_TARGET_NOT_FOUND');
+      if (!isTarget(target)) throw new KeepwellError('NOTIFY_TARGET_NOT_FOUND');
       const at = clock.now();
       const id = `test-${target}-${at}`;
       const text = 'This is a test. If you can read it, notices arrive here.';
@@ -191,6 +204,7 @@ export const createDelivery = (options: DeliveryOptions) => {
     async retry(which: { id: string } | 'all'): Promise<number> {
       const rows = store
         .outbox({ state: 'dead', limit: LOOKED_AT })
+        .filter(({ target }) => isTarget(target))
         .filter(({ id, batch }) => which === 'all' || id === which.id || batch === which.id);
       if (rows.length === 0 && which !== 'all') throw new KeepwellError('NOTIFY_LETTER_NOT_FOUND');
       const afresh = { state: 'pending' as const, tries: 0, batch: null, endedAt: null, dueAt: clock.now() };
@@ -199,12 +213,12 @@ export const createDelivery = (options: DeliveryOptions) => {
       return rows.length;
     },
     view(): { targets: TargetView[]; dead: DeadLetter[] } {
-      const waiting = store.outbox({ state: 'pending', limit: LOOKED_AT });
-      const delivered = store.outbox({ state: 'delivered', limit: LOOKED_AT });
+      const of = (target: string, state: OutboxState, limit = LOOKED_AT) =>
+        store.outbox({ state, target, limit });
       const given = store.outbox({ state: 'dead', limit: LOOKED_AT });
       return {
         targets: targets.map(({ name, kind, on }) => {
-          const own = waiting.filter(({ target }) => target === name);
+          const own = of(name, 'pending');
           const tried = own.find(({ tries }) => tries > 0);
           return {
             name,
@@ -213,8 +227,8 @@ export const createDelivery = (options: DeliveryOptions) => {
             pending: own.length,
             problem: tried?.problem ?? null,
             nextTryAt: tried?.dueAt ?? null,
-            deliveredAt: delivered.find(({ target }) => target === name)?.endedAt ?? null,
-            dead: given.filter(({ target }) => target === name).length,
+            deliveredAt: of(name, 'delivered', 1)[0]?.endedAt ?? null,
+            dead: of(name, 'dead').length,
           };
         }),
         dead: given.map(({ id, target, incident, tries, problem, createdAt, endedAt, notice }) => {

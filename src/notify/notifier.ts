@@ -18,6 +18,8 @@ type NotifierOptions = {
   now: () => EpochMs;
   /** Told when something new may wait in the outbox. */
   onQueued: () => void;
+  /** Told when it could not be decided whom to tell: that costs a notice, never a journal row. */
+  onFault: (error: unknown) => void;
 };
 
 /**
@@ -25,7 +27,7 @@ type NotifierOptions = {
  *
  * `store` is the one given, with that added to its commits; it is for whoever writes journals.
  */
-export const createNotifier = ({ store, targets, nameOf, now, onQueued }: NotifierOptions) => {
+export const createNotifier = ({ store, targets, nameOf, now, onQueued, onFault }: NotifierOptions) => {
   const incidents = new Map<string, Incident>();
   let hold: { id: string } | null = null;
 
@@ -67,6 +69,15 @@ export const createNotifier = ({ store, targets, nameOf, now, onQueued }: Notifi
       : change;
   };
 
+  const decided = (change: Change): NotifyChange | null => {
+    try {
+      return notifyOf(change);
+    } catch (error) {
+      onFault(error);
+      return null;
+    }
+  };
+
   const tellWhenWritten = (commit: Promise<void>): void => {
     // What could not be written stays queued: the outbox has it once the disk takes it.
     void commit.catch(() => store.settled()).then(onQueued, () => undefined);
@@ -93,7 +104,7 @@ export const createNotifier = ({ store, targets, nameOf, now, onQueued }: Notifi
     store: {
       ...store,
       commit(change: Change): Promise<void> {
-        const notify = notifyOf(change);
+        const notify = decided(change);
         if (notify === null) return store.commit(change);
         const commit = store.commit({ ...change, notify });
         tellWhenWritten(commit);

@@ -83,7 +83,7 @@ export type OpenedStore = {
   saveDrift(change: { set: DriftRow[]; forget: string[] }): Promise<void>;
   incidents(): { subject: string; state: Json }[];
   notify(change: NotifyChange): Promise<void>;
-  outbox(query: { state: OutboxState; limit: number }): OutboxRow[];
+  outbox(query: { state: OutboxState; target?: string; limit: number }): OutboxRow[];
   settleOutbox(patches: OutboxPatch[]): Promise<void>;
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: PresenceRow[]): Promise<void>;
@@ -213,7 +213,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
         },
         { kept: true },
       ),
-    outbox: ({ state, limit }) => outbox.page(state, limit),
+    outbox: (query) => outbox.page(query),
     settleOutbox: (patches) => writer.enqueue(() => () => outbox.settle(patches), { kept: true }),
     savePresence: (rows) => writer.enqueue(() => () => presences.save(rows), { kept: false }),
     saveBeats: (minutes) => writer.enqueue(() => () => beatHistories.add(minutes), { kept: false }),

@@ -8,7 +8,7 @@ const KEPT_PER_TARGET = 100;
 export type Outbox = {
   incidents(): { subject: string; state: Json }[];
   write(change: NotifyText): void;
-  page(state: OutboxState, limit: number): OutboxRow[];
+  page(query: { state: OutboxState; target?: string; limit: number }): OutboxRow[];
   settle(patches: readonly OutboxPatch[]): void;
 };
 
@@ -58,12 +58,14 @@ export const createOutbox = (db: Database): Outbox => {
   const incidents = db.prepare<[], { subject: string; state: string }>(
     'SELECT subject, state FROM incidents ORDER BY subject',
   );
-  const oldestFirst = db.prepare<[string, number], Row>(
-    'SELECT * FROM outbox WHERE state = ? ORDER BY number ASC LIMIT ?',
-  );
-  const latestFirst = db.prepare<[string, number], Row>(
-    'SELECT * FROM outbox WHERE state = ? ORDER BY ended_at DESC, number DESC LIMIT ?',
-  );
+  const pageOf = (which: string, order: string) =>
+    db.prepare<(string | number)[], Row>(`SELECT * FROM outbox WHERE ${which} ORDER BY ${order} LIMIT ?`);
+  const [oldest, latest] = ['number ASC', 'ended_at DESC, number DESC'] as const;
+  const ofAll = { oldest: pageOf('state = ?', oldest), latest: pageOf('state = ?', latest) };
+  const ofOne = {
+    oldest: pageOf('state = ? AND target = ?', oldest),
+    latest: pageOf('state = ? AND target = ?', latest),
+  };
   const find = db.prepare<[number], Row>('SELECT * FROM outbox WHERE number = ?');
   const update = db.prepare<
     [number, number, string | null, string, string | null, number | null, string | null, number]
@@ -84,7 +86,12 @@ export const createOutbox = (db: Database): Outbox => {
       if (incident.state === null) forgetIncident.run(incident.subject);
       else setIncident.run(incident.subject, incident.state);
     },
-    page: (state, limit) => (state === 'pending' ? oldestFirst : latestFirst).all(state, limit).map(toRow),
+    page: ({ state, target, limit }) => {
+      const order = state === 'pending' ? 'oldest' : 'latest';
+      const rows =
+        target === undefined ? ofAll[order].all(state, limit) : ofOne[order].all(state, target, limit);
+      return rows.map(toRow);
+    },
     settle: (patches) => {
       for (const { number, ...patch } of patches) {
         const row = find.get(number);

@@ -47,8 +47,8 @@ export interface Outbox {
   incidents(): { subject: string; state: Json }[];
   /** Writes what belongs to no workspace's change. Kept like a commit. @throws `STORE_UNWRITABLE` */
   notify(change: NotifyChange): Promise<void>;
-  /** Pending ones in the order in which they came about, others the latest first. */
-  outbox(query: { state: OutboxState; limit: number }): OutboxRow[];
+  /** Of one target, or of all: pending ones in the order in which they came about, others the latest first. */
+  outbox(query: { state: OutboxState; target?: string; limit: number }): OutboxRow[];
   /** Changes rows; one that is gone is left out. Kept like a commit. @throws `STORE_UNWRITABLE` */
   settleOutbox(patches: OutboxPatch[]): Promise<void>;
 }

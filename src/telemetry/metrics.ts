@@ -12,6 +12,8 @@ export type MetricSources = {
   /** Whether nobody is called silent now. */
   held: () => boolean;
   store: () => { writable: boolean; pending: number; walBytes: number; databaseBytes: number };
+  /** Notices that are not delivered yet, and those that were given up. */
+  notices: () => { pending: number; dead: number };
   /** In milliseconds, over the current minute. */
   loop: () => { p50Ms: number; p99Ms: number; maxMs: number };
 };
@@ -70,6 +72,8 @@ export const createMetrics = (sources: MetricSources) => {
   read('keepwell_store_pending_changes', 'Changes that wait for a commit.', () => sources.store().pending);
   read('keepwell_store_wal_bytes', 'Size of the write-ahead log.', () => sources.store().walBytes);
   read('keepwell_store_database_bytes', 'Size of the database.', () => sources.store().databaseBytes);
+  read('keepwell_notices_pending', 'Notices that are not delivered yet.', () => sources.notices().pending);
+  read('keepwell_notices_dead', 'Notices that were given up.', () => sources.notices().dead);
   const lag = new Gauge({
     name: 'keepwell_loop_lag_seconds',
     help: 'How late the event loop is, over the current minute; quantile 1 is the worst.',

@@ -6,7 +6,9 @@ type Log = Record<'info' | 'warn', (details: object, message: string) => void>;
 export type Load = (name: string) => Promise<unknown>;
 
 /** The one part of `@opentelemetry/sdk-node` that is used: it reads its own environment variables. */
-type Sdk = { NodeSDK: new () => { start(): void; shutdown(): Promise<void> } };
+type Sdk = {
+  NodeSDK: new (options?: { serviceName: string }) => { start(): void; shutdown(): Promise<void> };
+};
 
 /**
  * Begins to trace, where the standard environment variables ask for it and the packages are installed.
@@ -14,11 +16,11 @@ type Sdk = { NodeSDK: new () => { start(): void; shutdown(): Promise<void> } };
  * @returns null where nothing is traced; where it was asked for, the log says why.
  */
 export const openTracing = async (
-  wanted: { version: string; variables: readonly string[] },
+  wanted: { version: string; variables: readonly string[]; named: boolean },
   log: Log,
   load: Load = (name) => import(name),
 ): Promise<{ tracing: Tracing; close(): Promise<void> } | null> => {
-  const { variables, version } = wanted;
+  const { variables, version, named } = wanted;
   if (variables.length === 0) return null;
   let api: typeof import('@opentelemetry/api');
   let sdk: Sdk;
@@ -33,7 +35,7 @@ export const openTracing = async (
     return null;
   }
   try {
-    const running = new sdk.NodeSDK();
+    const running = named ? new sdk.NodeSDK() : new sdk.NodeSDK({ serviceName: 'keepwell' });
     running.start();
     log.info({ variables }, 'traces are sent');
     return {

@@ -133,6 +133,12 @@ export const describeOutboxContract = (name: string, createWorld: () => StoreWor
       await store.settleOutbox([{ number: 131, state: 'delivered', endedAt: 1 }]);
       const delivered = idsOf(store, 'delivered');
       expect([delivered.length, delivered[0], delivered.at(-1)]).toEqual([101, 'n119', 'other']);
+      expect(store.outbox({ state: 'delivered', target: 'phone', limit: 5 })).toHaveLength(1);
+      expect(store.outbox({ state: 'pending', target: 'ops', limit: 3 }).map(({ id }) => id)).toEqual([
+        'n120',
+        'n121',
+        'n122',
+      ]);
       expect(idsOf(store, 'pending')).toHaveLength(10);
     });
 

@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config.ts';
 import { openTracing } from '../../src/telemetry/open-tracing.ts';
 
 const variablesOf = (env: Record<string, string>): string[] =>
-  loadConfig({ env, readFile: () => null }).traceVariables;
+  loadConfig({ env, readFile: () => null }).traces.variables;
 
 const createLog = () => {
   const lines: string[] = [];
@@ -27,7 +27,7 @@ describe('traces', () => {
   it('load nothing where nobody asks for them', async () => {
     const log = createLog();
     const load = () => Promise.reject(new Error('loaded'));
-    expect(await openTracing({ version: '1', variables: [] }, log, load)).toBeNull();
+    expect(await openTracing({ version: '1', variables: [], named: false }, log, load)).toBeNull();
     expect(log.lines).toEqual([]);
   });
 
@@ -35,14 +35,21 @@ describe('traces', () => {
     const log = createLog();
     const calls: string[] = [];
     class NodeSDK {
+      constructor(options?: { serviceName: string }) {
+        calls.push(options?.serviceName ?? 'as the variables say');
+      }
       start = () => void calls.push('start');
       shutdown = async () => void calls.push('shutdown');
     }
     const load = async (name: string) => (name === '@opentelemetry/api' ? api : { NodeSDK });
-    const open = await openTracing({ version: '1', variables: ['OTEL_TRACES_EXPORTER'] }, log, load);
+    const open = await openTracing(
+      { version: '1', variables: ['OTEL_TRACES_EXPORTER'], named: false },
+      log,
+      load,
+    );
     open?.tracing.requestBegan('GET', '/')(200);
     await open?.close();
-    expect(calls).toEqual(['start', 'shutdown']);
+    expect(calls).toEqual(['keepwell', 'start', 'shutdown']);
     expect(log.lines).toEqual(['info: traces are sent']);
   });
 
@@ -55,7 +62,9 @@ describe('traces', () => {
       shutdown = async () => undefined;
     }
     const load = async (name: string) => (name === '@opentelemetry/api' ? api : { NodeSDK });
-    expect(await openTracing({ version: '1', variables: ['OTEL_TRACES_EXPORTER'] }, log, load)).toBeNull();
+    expect(
+      await openTracing({ version: '1', variables: ['OTEL_TRACES_EXPORTER'], named: false }, log, load),
+    ).toBeNull();
     expect(log.lines).toEqual(['warn: nothing is traced: OpenTelemetry did not start']);
   });
 });

@@ -114,7 +114,7 @@ export const openMemoryStore = ({
     saveDrift: (change) => enqueue(null, false, () => tables.saveDrift(change)),
     incidents: () => outbox.incidents(),
     notify: (change) => enqueue(null, true, () => outbox.toWrite(change)),
-    outbox: ({ state, limit }) => outbox.page(state, limit),
+    outbox: (query) => outbox.page(query),
     settleOutbox: (patches) => enqueue(null, true, () => () => outbox.settle(patches)),
     settled: (signal) => writer.settled(signal),
     savePresence: (rows) => enqueue(null, false, () => tables.savePresence(rows)),

@@ -3,6 +3,8 @@ import type { Json } from '../../../supervisor/ports.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 import { put, type Undoable } from './undoable.ts';
 
+type Query = { state: OutboxState; target?: string; limit: number };
+
 /** So many rows of each target that are delivered, and so many that are dead, are kept. */
 const KEPT_PER_TARGET = 100;
 
@@ -28,9 +30,9 @@ export const createMemoryOutbox = (disk: MemoryDisk, undoable: Undoable) => {
     put(undoable, outbox, lastNumber + 1, { ...draft, ...fresh, number: lastNumber + 1 } as OutboxRow);
   };
 
-  const page = (state: OutboxState, limit: number): OutboxRow[] =>
+  const page = ({ state, target, limit }: Query): OutboxRow[] =>
     [...outbox.values()]
-      .filter((row) => row.state === state)
+      .filter((row) => row.state === state && (target === undefined || row.target === target))
       .toSorted((a, b) =>
         state === 'pending'
           ? a.number - b.number
@@ -39,7 +41,7 @@ export const createMemoryOutbox = (disk: MemoryDisk, undoable: Undoable) => {
       .slice(0, limit);
 
   const prune = (target: string, state: OutboxState): void => {
-    const rows = page(state, Number.POSITIVE_INFINITY).filter((row) => row.target === target);
+    const rows = page({ state, target, limit: Number.POSITIVE_INFINITY });
     for (const { number } of rows.slice(KEPT_PER_TARGET)) put(undoable, outbox, number, undefined);
   };
 
@@ -64,7 +66,7 @@ export const createMemoryOutbox = (disk: MemoryDisk, undoable: Undoable) => {
         if (changed.state !== 'pending') prune(changed.target, changed.state);
       }
     },
-    page: (state: OutboxState, limit: number): OutboxRow[] => structuredClone(page(state, limit)),
+    page: (query: Query): OutboxRow[] => structuredClone(page(query)),
     incidents: (): { subject: string; state: Json }[] =>
       [...incidents]
         .toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -3,6 +3,7 @@ import { agentCommand } from './commands/agent.ts';
 import { applyCommand } from './commands/apply.ts';
 import { backtestCommand } from './commands/backtest.ts';
 import { backupCommand } from './commands/backup.ts';
+import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { conformCommand } from './commands/conform.ts';
 import { createCommand } from './commands/create.ts';
@@ -30,7 +31,16 @@ import { EXIT_HELP } from './exit-codes.ts';
 const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] = [
   [
     'Supervisor:',
-    [upCommand, statusCommand, tokensCommand, notifyCommand, backupCommand, configCommand, versionCommand],
+    [
+      upCommand,
+      statusCommand,
+      tokensCommand,
+      notifyCommand,
+      backupCommand,
+      configCommand,
+      completionCommand,
+      versionCommand,
+    ],
   ],
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],

@@ -8,6 +8,8 @@ export type Manifest = {
   createdAt: string;
   /** `wrapped`: the key of the secrets, the administrator's token and keepwell.yaml are in it, under a passphrase. */
   keys: 'wrapped' | 'left out';
+  /** Whether the key of the secrets is among them: it is not where the configuration gives it. */
+  secretKey: boolean;
   journal: { rows: number; sha256: string };
   files: { path: string; bytes: number; sha256: string }[];
 };

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { KeepwellError } from '../errors.ts';
-import { type Manifest, SEALED } from './manifest.ts';
+import { DATABASE, type Manifest, SEALED } from './manifest.ts';
 import { readBackup } from './read-backup.ts';
 import { unseal } from './seal.ts';
 
@@ -12,8 +12,8 @@ export type Passphrase = { text: string } | 'leave' | null;
 const KEY_FILES = new Set(['secret-key', 'admin-token', 'keepwell.yaml']);
 
 /**
- * Checks a backup and puts it in the place of a data folder that is empty or not there. All of it, or nothing: it is
- * unpacked beside the folder and renamed once it is whole.
+ * Checks a backup and puts it into a data folder that is empty or not there. It is unpacked within the folder, which may
+ * be a mount point, and moved to its place once it is whole; the database last, so that without it nothing is there.
  *
  * @param passphrase opens the keys; `leave` restores without them: secrets have to be set anew, and a new
  * administrator's token is made; null is enough for a backup that has none
@@ -28,16 +28,20 @@ export const restoreBackup = async (
   if (existsSync(root) && readdirSync(root).length > 0) {
     throw new KeepwellError('BACKUP_FOLDER_NOT_EMPTY', { message: `${root} is not empty.` });
   }
-  await mkdir(dirname(root), { recursive: true });
-  const draft = await mkdtemp(join(dirname(root), `.${basename(root)}.restoring-`));
+  const wasThere = existsSync(root);
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const draft = await mkdtemp(join(root, '.restoring-'));
   try {
     const manifest = await readBackup(file, draft);
     const keysRestored = takeKeys(draft, passphrase);
-    if (existsSync(root)) await rmdir(root);
-    await rename(draft, root);
+    const names = await readdir(draft);
+    for (const name of [...names.filter((each) => each !== DATABASE), DATABASE]) {
+      await rename(join(draft, name), join(root, name));
+    }
+    await rmdir(draft);
     return { ...manifest, keysRestored };
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    await rm(wasThere ? draft : root, { recursive: true, force: true });
     throw error;
   }
 };

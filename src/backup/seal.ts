@@ -6,14 +6,16 @@ const COST = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
 
 type Sealed = { kdf: 'scrypt'; N: number; r: number; p: number; salt: string; nonce: string; sealed: string };
 
-const keyOf = (passphrase: string, salt: Buffer): Buffer =>
-  scryptSync(passphrase.normalize('NFKC'), salt, 32, COST);
+type Cost = Pick<typeof COST, 'N' | 'r' | 'p'>;
+
+const keyOf = (passphrase: string, salt: Buffer, { N, r, p }: Cost): Buffer =>
+  scryptSync(passphrase.normalize('NFKC'), salt, 32, { N, r, p, maxmem: COST.maxmem });
 
 /** Seals bytes under a passphrase with AES-256-GCM; the answer is JSON. */
 export const seal = (passphrase: string, plain: Buffer): string => {
   const salt = randomBytes(16);
   const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(passphrase, salt), nonce);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(passphrase, salt, COST), nonce);
   const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   const { N, r, p } = COST;
   const parts: Sealed = {
@@ -30,9 +32,9 @@ export const seal = (passphrase: string, plain: Buffer): string => {
 
 /** @throws {KeepwellError} `BACKUP_PASSPHRASE_WRONG` */
 export const unseal = (passphrase: string, text: string): Buffer => {
-  const { salt, nonce, sealed } = JSON.parse(text) as Sealed;
+  const { salt, nonce, sealed, ...cost } = JSON.parse(text) as Sealed;
   const bytes = Buffer.from(sealed, 'base64');
-  const key = keyOf(passphrase, Buffer.from(salt, 'base64'));
+  const key = keyOf(passphrase, Buffer.from(salt, 'base64'), cost);
   const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'));
   decipher.setAuthTag(bytes.subarray(-16));
   try {

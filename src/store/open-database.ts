@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { DurationMs } from '../../machines/time.ts';
@@ -52,10 +52,15 @@ const keepBeforeMigration = (db: Database.Database, file: string): void => {
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version === 0 || version >= MIGRATIONS.length) return;
   const copy = `${file}.schema-${version}`;
-  // One of the same version is from an earlier attempt, and says less.
-  rmSync(copy, { force: true });
-  closeSync(openSync(copy, 'wx', 0o600));
-  db.prepare('VACUUM INTO ?').run(copy);
+  const draft = `${copy}.draft`;
+  rmSync(draft, { force: true });
+  closeSync(openSync(draft, 'wx', 0o600));
+  db.prepare('VACUUM INTO ?').run(draft);
+  const written = openSync(draft, 'r+');
+  fsyncSync(written);
+  closeSync(written);
+  // In the place of one of an earlier attempt, which says less.
+  renameSync(draft, copy);
   const start = `${basename(file)}.schema-`;
   const versions = readdirSync(dirname(file))
     .filter((name) => name.startsWith(start))

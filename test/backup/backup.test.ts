@@ -55,7 +55,12 @@ const leftBehind = () =>
 describe('a backup', () => {
   it('restored into a folder that is not there yet is what was backed up, keys and modes and all', async () => {
     const made = await create();
-    expect(made).toMatchObject({ keepwell: '1.2.3', keys: 'wrapped', journal: { rows: 21 } });
+    expect(made).toMatchObject({
+      keepwell: '1.2.3',
+      keys: 'wrapped',
+      secretKey: true,
+      journal: { rows: 21 },
+    });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const restored = await restoreBackup(file, elsewhere(), { text: 'correct horse' });
     expect(restored).toMatchObject({ ...made, keysRestored: true });

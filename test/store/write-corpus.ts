@@ -1,6 +1,6 @@
 /**
- * Writes a database of each schema version that has none in `corpus/` yet: `node test/store/write-corpus.ts`. Run once
- * for each new migration, and kept: what is there was written by the steps of its time and is never written again.
+ * Writes a database of each schema version that has none in `corpus/` yet: `npm run corpus`. Run once
+ * for each new migration, and kept: what is there is never written again.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

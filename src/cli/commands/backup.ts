@@ -22,16 +22,16 @@ export const backupCommand = (program: Command): Command => {
   withPassphrase(backup.command('create'))
     .summary('write one, while the supervisor may go on; without a passphrase the keys are left out')
     .argument('[file]', `where (default: <data>/backups/<moment>${ENDING})`)
-    .action(action((session, { args, options }) => create(session, args[0], options as Given)));
+    .action(action((session, { args, options }) => create(session, args[0], options)));
   withPassphrase(backup.command('verify'))
     .summary('look whether one is whole')
     .argument('<file>')
-    .action(action((session, { args: [file = ''], options }) => verify(session, file, options as Given)));
+    .action(action((session, { args: [file = ''], options }) => verify(session, file, options)));
   withPassphrase(backup.command('restore'))
     .summary('make a new data folder of one')
     .argument('<file>')
     .option('--without-keys', 'restore what can be without the passphrase')
-    .action(action((session, { args: [file = ''], options }) => restore(session, file, options as Given)));
+    .action(action((session, { args: [file = ''], options }) => restore(session, file, options)));
   backup
     .command('ls')
     .summary('those of this data folder, or of another folder')
@@ -68,6 +68,9 @@ const restore = async ({ out, config }: Session, file: string, options: Given): 
   const restored = await restoreBackup(found(file), root, passphrase);
   out.document({ data: root, ...restored });
   out.line(`${root} is restored: ${restored.journal.rows} rows of journal, as of ${restored.createdAt}.`);
+  if (restored.keysRestored && !restored.secretKey) {
+    out.line('The key of the secrets was given by configuration, and has to be again.');
+  }
   if (!restored.keysRestored) {
     out.line(
       'It came without keys: a new administrator’s token is made at the start, and secrets have to be set anew.',

@@ -31,10 +31,7 @@ export const simulateOne = async (out: Output, run: Run, steps: boolean): Promis
       : {}),
   });
   const totals = addUp(null, result);
-  const story =
-    result.broken.length === 0
-      ? null
-      : await tellStory(result, run.faults, run.only === undefined ? {} : { only: run.only });
+  const story = result.broken.length === 0 ? null : await tellStory(result, run);
   return conclude(out, totals, story, performance.now() - begun);
 };
 
@@ -67,7 +64,7 @@ export const simulateMany = async (
 
 /** The thread kept its plan to itself. */
 const storyOf = async (run: Run, { seed }: SeedResult): Promise<Story> =>
-  tellStory(await simulate({ ...run, seed }), run.faults);
+  tellStory(await simulate({ ...run, seed }), run);
 
 const conclude = (out: Output, totals: Totals | null, story: Story | null, tookMs: number): number => {
   if (totals === null) return EXIT.ok;

@@ -1,6 +1,6 @@
 import { type DurationMs, MINUTE } from '../../../machines/time.ts';
 import type { Action, FaultKind } from './action.ts';
-import type { Decision } from './invariants/types.ts';
+import type { Decision, Invariant } from './invariants/types.ts';
 import { createOperators } from './operators.ts';
 import { createPlan } from './plan.ts';
 import { comeToRest } from './rest.ts';
@@ -25,6 +25,8 @@ export type SimulationOptions = {
   faults: readonly FaultKind[];
   /** Only these actions of the plan happen. Default: all. */
   only?: readonly number[];
+  /** What every transition is held against besides. Default: nothing more. */
+  also?: readonly Invariant<Decision>[];
   /** Told of every transition. */
   onStep?: (step: StepTold) => void;
   /** Told of every action that is performed. */
@@ -76,7 +78,7 @@ const REPLAY_EVERY = 60;
  * operators are not. The same options give the same run. It ends with the first invariant that does not hold.
  */
 export const simulate = async (options: SimulationOptions): Promise<Simulation> => {
-  const { seed, workspaces = 4, hours = 4, faults, only, onStep, onAction } = options;
+  const { seed, workspaces = 4, hours = 4, faults, only, also = [], onStep, onAction } = options;
   const plan = createPlan({ seed, workspaces, hours, faults });
   const broken: Broken[] = [];
   let transitions = 0;
@@ -90,6 +92,7 @@ export const simulate = async (options: SimulationOptions): Promise<Simulation> 
   const world = createWorld({
     seed,
     workspaces,
+    also,
     onDecision,
     onBroken: (one) => {
       // What follows from the first one says nothing of its own.

@@ -1,4 +1,4 @@
-import type { DurationMs } from '../../../machines/time.ts';
+import { type DurationMs, MINUTE } from '../../../machines/time.ts';
 import { type Action, FAULT_KINDS } from './action.ts';
 import { shrink } from './shrink.ts';
 import { type Simulation, type SimulationOptions, type StepTold, simulate } from './simulate.ts';
@@ -23,50 +23,38 @@ export type Story = {
 
 /** So many runs are spent on making a story shorter. */
 const TRIES = 150;
+const HOUR: DurationMs = 60 * MINUTE;
 /** Of what the workspace did itself, the end is told. */
 const STEPS_TOLD = 14;
 
-/** Makes what a failing run shows as short as possible, and tells it. @throws when the run has nothing to tell */
+/**
+ * Makes what a failing run shows as short as possible, and tells it. `how` is what it was run with, `tries` how many
+ * runs are spent on it. @throws when the run has nothing to tell
+ */
 export const tellStory = async (
   failed: Simulation,
-  faults: SimulationOptions['faults'],
-  { tries = TRIES, only }: { tries?: number; only?: readonly number[] } = {},
+  how: Pick<SimulationOptions, 'faults' | 'only' | 'also'>,
+  tries = TRIES,
 ): Promise<Story> => {
   const [first] = failed.broken;
   if (first === undefined) throw new RangeError('Nothing is broken in that run.');
   const { seed, workspaces } = failed;
-  const endMs = first.at - BEGINNING;
-  const before = failed.plan.filter(
-    ({ n, atMs }) => atMs <= endMs && (only === undefined || only.includes(n)),
-  );
-  const hours = await shorterHours(failed, faults, first.name, only);
-  const shows = async (left: readonly number[]): Promise<boolean> => {
-    const run = await simulate({ seed, workspaces, hours, faults, only: left });
+  const { faults, only, also = [] } = how;
+  const isShownIn = async (hours: number, left?: readonly number[]): Promise<boolean> => {
+    const kept = left === undefined ? {} : { only: left };
+    const run = await simulate({ seed, workspaces, hours, faults, also, ...kept });
     return run.broken[0]?.name === first.name;
   };
-  const numbers = before.map(({ n }) => n);
+  const endMs = first.at - BEGINNING;
+  // Nothing that comes after it can be its cause: the hours up to there are enough, if it still shows then.
+  const fewer = Math.min(failed.hours, Math.ceil(endMs / HOUR));
+  const hours = fewer < failed.hours && (await isShownIn(fewer, only)) ? fewer : failed.hours;
+  const numbers = failed.plan
+    .filter(({ n, atMs }) => atMs <= endMs && (only === undefined || only.includes(n)))
+    .map(({ n }) => n);
+  const shows = (left: readonly number[]) => isShownIn(hours, left);
   const needed = (await shows(numbers)) ? await shrink(numbers, shows, tries) : numbers;
-  return retell({ seed, workspaces, hours, faults, only: needed });
-};
-
-/** Nothing that comes after it can be its cause: the hours up to there are enough, if it still shows then. */
-const shorterHours = async (
-  { seed, workspaces, hours, broken }: Simulation,
-  faults: SimulationOptions['faults'],
-  name: string,
-  only: readonly number[] | undefined,
-): Promise<number> => {
-  const atMs = (broken[0]?.at ?? BEGINNING) - BEGINNING;
-  const fewer = Math.min(hours, Math.ceil(atMs / 3_600_000));
-  if (fewer === hours) return hours;
-  const run = await simulate({
-    seed,
-    workspaces,
-    hours: fewer,
-    faults,
-    ...(only === undefined ? {} : { only }),
-  });
-  return run.broken[0]?.name === name ? fewer : hours;
+  return retell({ seed, workspaces, hours, faults, also, only: needed });
 };
 
 /** Runs a story and tells it, whatever comes of it. @throws when nothing is broken in it */

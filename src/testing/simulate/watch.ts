@@ -10,7 +10,7 @@ import type {
   StoredSnapshot,
 } from '../../supervisor/ports.ts';
 import { DECISION_INVARIANTS } from './invariants/decisions.ts';
-import { type Decision, type Facts, isLeasedState, type Seen } from './invariants/types.ts';
+import { type Decision, type Facts, type Invariant, isLeasedState, type Seen } from './invariants/types.ts';
 
 /** An invariant that does not hold. */
 export type Broken = {
@@ -26,6 +26,8 @@ export type Broken = {
 type WatchOptions = {
   now: () => EpochMs;
   facts: Facts;
+  /** What every decision is held against besides. */
+  also: readonly Invariant<Decision>[];
   /** Called with the first one that breaks, and with every other one. */
   onBroken: (broken: Broken) => void;
   /** Called with every transition. */
@@ -33,7 +35,8 @@ type WatchOptions = {
 };
 
 /** Hears of everything that is decided, in order, and holds it against what must always be so. */
-export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) => {
+export const createWatch = ({ now, facts, also, onBroken, onDecision }: WatchOptions) => {
+  const invariants = [...DECISION_INVARIANTS, ...also];
   const seen = new Map<string, Seen>();
 
   const report = (number: string, name: string, id: string | null, words: string): void =>
@@ -80,7 +83,7 @@ export const createWatch = ({ now, facts, onBroken, onDecision }: WatchOptions) 
       after,
     };
     noteCause(decision);
-    for (const { number, name, check } of DECISION_INVARIANTS) {
+    for (const { number, name, check } of invariants) {
       const words = check(decision, facts);
       if (words !== null) report(number, name, one.id, words);
     }

@@ -9,7 +9,7 @@ import { createDisturbances } from './disturbances.ts';
 import { createFacts } from './facts.ts';
 import { createHolds } from './holds.ts';
 import { MOMENT_INVARIANTS } from './invariants/moments.ts';
-import type { Decision } from './invariants/types.ts';
+import type { Decision, Invariant } from './invariants/types.ts';
 import { createNetwork } from './network.ts';
 import { createPublisher } from './publisher.ts';
 import { createReplay } from './replay.ts';
@@ -34,6 +34,7 @@ const MISSING_COMMAND = '/no/such/agent';
 export type WorldOptions = {
   seed: number;
   workspaces: number;
+  also: readonly Invariant<Decision>[];
   onBroken: (broken: Broken) => void;
   onDecision: (decision: Decision) => void;
 };
@@ -42,7 +43,7 @@ export type WorldOptions = {
  * A machine with a disk, processes and a network, agents that beat, places that plugins come from, and the real
  * supervisor in the middle. Nothing of it happens by itself: time stands still until `step`.
  */
-export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOptions) => {
+export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: WorldOptions) => {
   const thorough = workspaces <= THOROUGH_UP_TO;
   const timeline = createTimeline(BEGINNING);
   const now = (): EpochMs => timeline.now();
@@ -106,7 +107,7 @@ export const createWorld = ({ seed, workspaces, onBroken, onDecision }: WorldOpt
     fleet: () => watch.seen.values(),
     hold: holds.hold,
   });
-  const watch = createWatch({ now, facts, onBroken, onDecision });
+  const watch = createWatch({ now, facts, also, onBroken, onDecision });
   const requests = createRequests({
     now,
     current: () => life,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type SeedResult, simulateSeeds } from '../../../src/cli/simulate/seeds.ts';
-import { FAULT_KINDS, retell, simulate } from '../../../src/testing/simulate/index.ts';
+import { FAULT_KINDS, retell, simulate, tellStory } from '../../../src/testing/simulate/index.ts';
+import type { Decision, Invariant } from '../../../src/testing/simulate/invariants/types.ts';
 
 const lived = async (seed: number, hours = 1) => {
   const lines: string[] = [];
@@ -43,6 +44,7 @@ describe('a simulated fleet', () => {
     expect(FAULT_KINDS.filter((kind) => !happened.has(kind))).toEqual([]);
     expect(sum(({ counts }) => counts.crashes)).toBeGreaterThan(100);
     expect(sum(({ counts }) => counts.restarts)).toBeGreaterThan(1_000);
+    expect(sum(({ counts }) => counts.holds)).toBeGreaterThan(5);
   });
 
   it('converges and is still where there are no faults, and nothing of it is lost, late or killed', async () => {
@@ -65,6 +67,28 @@ describe('a simulated fleet', () => {
     });
     expect(performed).toEqual({ create: creates.length });
     expect(broken).toEqual([]);
+  });
+
+  it('goes without whatever is not needed to break something, and tells the rest as a story that can be lived again', async () => {
+    const nobodyIsPaused: Invariant<Decision> = {
+      number: 'ours',
+      name: 'nobodyIsPaused',
+      check: ({ to }) => (to === 'resting.paused' ? 'somebody is paused' : null),
+    };
+    const how = { seed: 5, workspaces: 3, hours: 3, faults: FAULT_KINDS, also: [nobodyIsPaused] };
+    const failed = await simulate(how);
+    const story = await tellStory(failed, how);
+    expect(story.only.length).toBeLessThanOrEqual(3);
+    expect(story.sentences.join('\n')).toMatch(
+      /An operator creates (w\d)[^]*An operator asks for pause of \1\.[^]*Broken: nobodyIsPaused \(ours\)\. \1: somebody is paused\./,
+    );
+    const { hours, only } = story;
+    expect(story.command).toBe(
+      `keepwell simulate --seed 5 --workspaces 3 --hours ${hours} --faults all --only ${only.join(',')}`,
+    );
+    const again = await simulate({ ...how, hours, only });
+    expect(again.broken).toEqual([story.broken]);
+    expect((await simulate({ ...how, hours, only: only.slice(1) })).broken).toEqual([]);
   });
 
   it('has no story where nothing is broken', async () => {

@@ -64,11 +64,11 @@ export const createAgents = (options: Options) => {
       onRestart: ({ id: whom }) => restartElsewhere(whom),
     });
 
-  const promise = (id: string, quietForMs: DurationMs): void => {
+  const promise = (id: string, quietForMs: DurationMs, least: EpochMs = 0): void => {
     const context = watch.seen.get(id)?.context;
     if (context === undefined) return;
     const leaseMs = Math.max(context.policy.offlineAfterMs, 2 * facts.intervalMs(), quietForMs);
-    promised.set(id, now() + leaseMs);
+    promised.set(id, Math.max(now() + leaseMs, least));
   };
 
   const send = (agent: Agent, beat: Beat): void => {
@@ -141,7 +141,8 @@ export const createAgents = (options: Options) => {
         );
         if ((watch.seen.get(id)?.context.incarnation ?? 0) <= (incarnation ?? Infinity)) {
           heard.set(id, { ...heardOf(id), quietForMs: 0 });
-          promise(id, 0);
+          // Who shows itself takes nothing back of what its beats promised.
+          promise(id, 0, promised.get(id));
         }
         return answer;
       });

@@ -70,7 +70,8 @@ export const createJudgement = (options: JudgementOptions) => {
       { state: leafOf(stateNow().value) },
       'silence is judged again, after a whole lease for everybody',
     );
-    for (const entry of leased()) leases().grantOne(entry);
+    // Also whoever was restarted meanwhile: its lease was made as long as everybody's.
+    for (const entry of entries()) leases().grantOne(entry);
   };
 
   /** While silence is held, leases say nothing of it: whoever was not heard since is silent. */

@@ -72,6 +72,21 @@ describe('the silence of most of a fleet at once', () => {
     expect(offline(bench, ids)).toBe(1);
   });
 
+  it('leaves nobody a longer lease, also not who was restarted while it lasted', async () => {
+    const { bench, ids } = await openFleet(2);
+    const ours = await bench.online();
+    await bench.pass(LEASE + MINUTE);
+    expect(judgement(bench).state).toBe('holding');
+    await bench.supervisor.act(ours, 'restart');
+    await bench.pass(10 * SECOND);
+    expect(judgement(bench).state).toBe('listening.steady');
+    const identity = { kind: 'workspace', workspaceId: ours, incarnation: 2 } as const;
+    await bench.supervisor.register(ours, identity, { url: null, agentCard: {} });
+    expect(bench.view(ours).status).toBe('online');
+    await beatFor(bench, ids, LEASE + MINUTE);
+    expect(bench.view(ours).status).not.toBe('online');
+  });
+
   it('is believed in the end, and judged; whoever comes back is heard', async () => {
     const { bench, ids } = await openFleet(5);
     await bench.pass(LEASE + 1);

@@ -116,6 +116,7 @@ const unrestOf = (seen: Seen, { facts, publisher }: World): string | null => {
   if (!isBlocked && state !== 'wanted.online.converged' && state !== 'wanted.online.reconciling')
     return `it is ${state}`;
   if (suspicion.held.some(({ why }) => why === 'suspected')) return 'plugins are still suspected';
+  if (facts.inForce(id).generation !== context.plugins.generation) return 'it does not know its plugins yet';
   if (probation !== null) return `plugin generation ${probation.generation} is still on probation`;
   if (facts.view(id)?.restartPending !== false) return 'a restart is still due';
   if (isBlocked) {

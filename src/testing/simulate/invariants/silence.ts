@@ -35,7 +35,9 @@ const silentFrom = (seen: Seen, facts: Facts): { earliest: EpochMs; latest: Epoc
   const half = (end: EpochMs): EpochMs => Math.max(missed, end - leaseMs / 2);
   // After a start, a stall or a hold everybody is given a lease again, spread over an interval.
   const { since, endedAt, grantedUntil } = facts.hold();
-  const given = Math.max(facts.workingSince() + facts.intervalMs(), endedAt) + givenLeaseOf(seen, facts);
+  const given =
+    Math.max(facts.workingSince() + facts.intervalMs(), seen.leasedSince, endedAt) +
+    givenLeaseOf(seen, facts);
   return {
     earliest: half(Math.max(promised, facts.hearingSince() + leaseMs)),
     latest: half(

@@ -96,7 +96,7 @@ describe('a branch that moves', () => {
     const waits = await create({ name: 'waits', command: IDLE, plugins: [source] });
     const before = [await settle(one.id), await settle(two.id), await settle(waits.id)];
     await repo.commit({ 'tool.py': 'two\n' });
-    await until('both updates', 10 * MINUTE, () => textOf(one) === 'two' && textOf(two) === 'two');
+    await until('both updates', 60 * MINUTE, () => textOf(one) === 'two' && textOf(two) === 'two');
     const after = [await settle(one.id), await settle(two.id), await settle(waits.id)];
     expect([one, two, waits].map(textOf)).toEqual(['two', 'two', 'one']);
     expect(after.map(({ restarts }, at) => restarts - before[at].restarts)).toEqual([1, 1, 0]);
@@ -110,7 +110,7 @@ describe('a branch that moves', () => {
     const { restarts } = await settle(one.id);
     await repo.commit({ 'plugin.yaml': 'name: [\n' });
     const isBlocked = async () => (await settle(one.id)).state === 'wanted.online.blocked';
-    await until('the failure', 10 * MINUTE, isBlocked);
+    await until('the failure', 60 * MINUTE, isBlocked);
     expect(await settle(one.id)).toMatchObject({
       state: 'wanted.online.blocked',
       restarts,

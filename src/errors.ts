@@ -58,7 +58,7 @@ const catalogue = {
     'The agent of this workspace cannot do that on demand.',
     'Use the template seo-agent, or list the word under `misbehaves` in its template.yaml.',
   ],
-  RUNTIME_UNAVAILABLE: [400, 'That runtime is not available here.', 'Use `process` or `external`.'],
+  RUNTIME_UNAVAILABLE: [400, 'That runtime is not available here.', 'Use `process`, `docker` or `external`.'],
   APPLY_CONFLICT: [409, 'A workspace cannot be changed so.', 'Nothing was changed; see `details`.'],
   STALE_INCARNATION: [
     409,
@@ -252,6 +252,27 @@ const catalogue = {
     422,
     'Nothing says what to run.',
     'Give a `command` in the request, or add one to the template.',
+  ],
+  IMAGE_MISSING: [422, 'Nothing says what its container is made of.', 'Give an `image`.'],
+  IMAGE_NOT_FOUND: [
+    422,
+    'There is no such image.',
+    'Name an image that `docker pull` can get, or build it on the machine of the engine.',
+  ],
+  NETWORK_NOT_FOUND: [
+    422,
+    'The engine has no such network.',
+    'Make it with `docker network create`, or name another.',
+  ],
+  PRIVILEGED_NOT_ALLOWED: [
+    422,
+    'Privileged containers are not allowed here.',
+    'Set `docker_allow_privileged`, or take `container.privileged` away.',
+  ],
+  CONTAINER_CANNOT_REACH: [
+    422,
+    'No container can reach Keepwell where it listens.',
+    'Set `host` to 0.0.0.0 with `allow_remote`, or `docker_url` to where containers reach it, or `docker_network` to host.',
   ],
   COMMAND_NOT_FOUND: [422, 'The command does not exist.', 'Give a full path, or a program on the PATH.'],
   COMMAND_NOT_EXECUTABLE: [

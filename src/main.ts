@@ -25,6 +25,7 @@ import { listRegistry } from './plugins/list-registry.ts';
 import { createPluginSets } from './plugins/sets/plugin-sets.ts';
 import type { PluginCache, PluginSets } from './reconcile/ports.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
+import { createDockerRuntime } from './runtimes/docker-runtime.ts';
 import { createExternalRuntime } from './runtimes/external-runtime.ts';
 import { createMisbehave } from './runtimes/misbehave.ts';
 import { createProcessRuntime } from './runtimes/process-runtime.ts';
@@ -134,13 +135,28 @@ export const assemble = (config: Config, world: World) => {
     loop: loopWatch.view,
   });
   const baseEnv = inheritedEnvironment(config.agentPath);
+  const installationId = createHash('sha256').update(realpathSync(folders.root)).digest('hex').slice(0, 16);
   const runtimes = {
     process: around.runtime(
       createProcessRuntime({
-        installationId: createHash('sha256').update(realpathSync(folders.root)).digest('hex').slice(0, 16),
+        installationId,
         foldersOf: folders.workspace,
         sidecarCommand: [process.execPath, join(PACKAGE, 'src', 'cli', 'keepwell.ts'), 'agent', '--'],
         baseEnv,
+        now,
+        onFault: warn,
+      }),
+    ),
+    docker: around.runtime(
+      createDockerRuntime({
+        installationId,
+        foldersOf: folders.workspace,
+        host: config.dockerHost,
+        network: config.dockerNetwork,
+        allowPrivileged: config.dockerAllowPrivileged,
+        url: config.dockerUrl,
+        listensOn: config.host,
+        user: userOfProcess(),
         now,
         onFault: warn,
       }),
@@ -332,6 +348,9 @@ const makeFolder = (folder: string): void => {
     throw new KeepwellError('DATA_FOLDER_UNUSABLE', { message: (error as Error).message, cause: error });
   }
 };
+
+const userOfProcess = (): string | null =>
+  process.getuid && process.getgid ? `${process.getuid()}:${process.getgid()}` : null;
 
 const memoryNow = () => {
   const { rss, heapUsed } = process.memoryUsage();

@@ -223,6 +223,18 @@ export const SETTINGS = {
       notInFile: true,
     },
   ),
+  docker_host: setting(
+    optional(text),
+    null,
+    'Docker engine, like unix:///var/run/docker.sock; what DOCKER_HOST says otherwise.',
+  ),
+  docker_network: setting(text, 'bridge', 'Network of containers for which nothing else is said.'),
+  docker_url: setting(
+    optional(webAddress),
+    null,
+    'Where containers reach Keepwell; http://host.docker.internal and its port otherwise.',
+  ),
+  docker_allow_privileged: setting(flag, false, 'Whether a workspace of tier 3 may ask for all privileges.'),
   agent_path: setting(optional(text), null, 'PATH that agents get; the one of the supervisor otherwise.'),
 } as const;
 

@@ -1,7 +1,8 @@
+import type { ContainerWishes } from './container.ts';
 import type { Policy } from './policy.ts';
 
 /** How an instance is run. `external`: nothing is started; an agent elsewhere beats. */
-export type RuntimeName = 'process' | 'external';
+export type RuntimeName = 'process' | 'docker' | 'external';
 
 export type RestartPreference = 'never' | 'auto' | 'always';
 
@@ -34,10 +35,14 @@ export type WorkspaceSpec = {
   tier: number;
   template: string | null;
   runtime: RuntimeName;
-  /** Program and arguments; empty for `external`. */
+  /** Program and arguments; empty for `external`, and for `docker` where the image says what it runs. */
   command: string[];
   /** Runs the command under `keepwell agent`, which beats for it. */
   sidecar: boolean;
+  /** What a container is made of; null for other runtimes. */
+  image: string | null;
+  /** Empty for other runtimes. */
+  container: ContainerWishes;
   env: Record<string, string>;
   /** Names that `env` or a secret must provide before an instance is started. */
   requiredEnv: string[];
@@ -64,6 +69,8 @@ export const EMPTY_SPEC: Omit<WorkspaceSpec, 'name'> = {
   runtime: 'process',
   command: [],
   sidecar: false,
+  image: null,
+  container: {},
   env: {},
   requiredEnv: [],
   agentRuntime: null,

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PlanEntry } from '../../machines/reconcile/outcome.ts';
+import { containerOf } from '../../machines/workspace/container.ts';
 import { pluginConfigs, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { WorkspaceView } from '../supervisor/api.ts';
 
@@ -30,6 +31,8 @@ const ofSpec = (before: WorkspaceSpec, after: WorkspaceSpec): Restarts[] => {
     reasons.push(
       after.sidecar ? 'it is run under `keepwell agent`' : 'it is no longer run under `keepwell agent`',
     );
+  if (!isDeepStrictEqual(containerOf(before), containerOf(after)))
+    reasons.push(before.image === after.image ? 'what its container is given changes' : 'its image changes');
   const variables = [...new Set([...Object.keys(before.env), ...Object.keys(after.env)])]
     .filter((name) => before.env[name] !== after.env[name])
     .toSorted();

@@ -1,7 +1,7 @@
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { Declined } from '../../machines/workspace/types.ts';
-import { isErrorCode, KeepwellError } from '../errors.ts';
 import type { WorkspaceFolders } from '../folders.ts';
+import { errorOfDeclined } from './error-of-declined.ts';
 import { findLeader, findRecorded } from './find-leader.ts';
 import { findMembers } from './find-members.ts';
 import { findProgram } from './find-program.ts';
@@ -180,7 +180,7 @@ export const createProcessRuntime = (options: ProcessRuntimeOptions) => {
   const begin = async (spec: ProcessSpec): Promise<Instance> => {
     const { workspaceId } = spec;
     const program = await findProgramOf(spec);
-    if (typeof program !== 'string') throw errorOf(program);
+    if (typeof program !== 'string') throw errorOfDeclined(program);
     await stopInstance(workspaceId, createPatience(GRACE_MS));
     if (closing.signal.aborted) throw new Error('The process runtime is closed.');
     const launch = launchInstance(
@@ -276,6 +276,3 @@ export const createProcessRuntime = (options: ProcessRuntimeOptions) => {
     },
   };
 };
-
-const errorOf = ({ code, message, hint }: Declined): Error =>
-  isErrorCode(code) ? new KeepwellError(code, { message, hint }) : new Error(message);

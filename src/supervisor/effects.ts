@@ -1,5 +1,6 @@
 import { fromPromise } from 'xstate';
 import type { Stamp } from '../../machines/time.ts';
+import { containerOf } from '../../machines/workspace/container.ts';
 import type {
   Declined,
   ProvisionOutcome,
@@ -68,7 +69,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
     const { id, spec } = entry;
     const { command, sidecar } = spec;
     const env = { ...environmentOf(entry), ...pluginConfigEnv(spec) };
-    return { workspaceId: id, command, env, sidecar };
+    return { workspaceId: id, command, env, sidecar, container: containerOf(spec) };
   };
 
   /** Why an instance can certainly not start, before anything that runs is touched. */

@@ -1,3 +1,4 @@
+import { containerOf } from '../../machines/workspace/container.ts';
 import { resolvePolicy } from '../../machines/workspace/policy.ts';
 import { EMPTY_SPEC, pluginConfigs, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
@@ -192,4 +193,5 @@ export const operatorSide = (core: Core) => {
 /** Whether a running instance was started with something that is different now. */
 const needsRestart = (before: WorkspaceSpec, after: WorkspaceSpec): boolean =>
   (['command', 'env', 'sidecar'] as const).some((key) => !isEqual(before[key], after[key])) ||
+  !isEqual(containerOf(before), containerOf(after)) ||
   !isEqual(pluginConfigs(before), pluginConfigs(after));

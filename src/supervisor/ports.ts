@@ -10,6 +10,7 @@ import type {
 import type { reconcileMachine } from '../../machines/reconcile/reconcile.machine.ts';
 import type { DurationMs, EpochMs, Stamp } from '../../machines/time.ts';
 import type { BeatHistory, BeatMinute } from '../../machines/workspace/beat-minute.ts';
+import type { ContainerSettings } from '../../machines/workspace/container.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
 import type { NotifyChange, Outbox } from './outbox-port.ts';
@@ -224,11 +225,16 @@ export type InstanceSpec = {
   incarnation: number;
   command: string[];
   sidecar: boolean;
+  /** What its container is given; null when it runs in none. */
+  container: ContainerSettings | null;
   env: Record<string, string>;
   token: string;
   /** Where this supervisor listens, e.g. `http://127.0.0.1:7420`. */
   url: string;
 };
+
+/** What of an instance is known before it is its turn. */
+export type InstanceWish = Pick<InstanceSpec, 'workspaceId' | 'command' | 'sidecar' | 'container' | 'env'>;
 
 export type Instance = { workspaceId: string; incarnation: number; startedAt: EpochMs; pid: number | null };
 
@@ -248,7 +254,7 @@ export interface Runtime {
   /** Whether instances are ours to start and stop. False for `external`. */
   readonly owned: boolean;
   /** Says why such an instance can certainly not start, or null. Touches nothing that runs. */
-  check(spec: Pick<InstanceSpec, 'workspaceId' | 'command' | 'env' | 'sidecar'>): Promise<Declined | null>;
+  check(spec: InstanceWish): Promise<Declined | null>;
   /** The running instance, adopted so that its exit is noticed; null only when there certainly is none. */
   find(workspaceId: string): Promise<Instance | null>;
   /** Starts an instance after any other one of the workspace is gone. */

@@ -60,6 +60,8 @@ describe('creating a workspace', () => {
         runtime: 'process',
         command: ['run', '--now'],
         sidecar: false,
+        image: null,
+        container: {},
         env: {},
         required_env: [],
         agent_runtime: null,

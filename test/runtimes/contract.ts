@@ -53,6 +53,7 @@ export const describeRuntimeContract = (name: string, createWorld: () => Promise
       incarnation: ++incarnation,
       command,
       sidecar: false,
+      container: null,
       env: {},
       token: 'secret-token',
       url: 'http://127.0.0.1:7420',

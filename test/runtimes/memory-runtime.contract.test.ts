@@ -49,6 +49,7 @@ const spec = (incarnation: number) => ({
   incarnation,
   command: agents.obedient,
   sidecar: false,
+  container: null,
   env: {},
   token: 'token',
   url: 'http://supervisor',

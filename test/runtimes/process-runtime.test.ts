@@ -118,7 +118,7 @@ describe('what an instance is given', () => {
 
 describe('a command that cannot start', () => {
   const check = (command: string[], env = {}) =>
-    runtime.check({ workspaceId: WORKSPACE, command, env, sidecar: false });
+    runtime.check({ workspaceId: WORKSPACE, command, env, sidecar: false, container: null });
 
   it('is refused with every place it was looked for', async () => {
     expect(await check([])).toMatchObject({ code: 'COMMAND_NOT_FOUND' });

@@ -71,6 +71,7 @@ export const createProcessWorld = async (): Promise<ProcessWorld> => {
       incarnation: 1,
       command,
       sidecar: false,
+      container: null,
       env: {},
       token: 'secret-token',
       url: 'http://127.0.0.1:7420',

@@ -82,6 +82,7 @@ describe('the external runtime', () => {
       incarnation: 1,
       command: [],
       sidecar: false,
+      container: null,
       env: {},
       token: 't',
       url: 'u',

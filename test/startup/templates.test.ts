@@ -93,7 +93,7 @@ misbehaves: [silent, ignore-sigterm]
     const problems = await problemsOf(`description: fine
 comand: [x]
 tier: 4
-runtime: docker
+runtime: vm
 sidecar: yes please
 env:
   OK: 1
@@ -113,7 +113,7 @@ zzz: 1
     expect(problems).toEqual([
       'template.yaml:2 `comand` is not known here; did you mean `command`?',
       'template.yaml:3 `tier` is not 1, 2 or 3',
-      'template.yaml:4 `runtime` is not `process` or `external`',
+      'template.yaml:4 `runtime` is not `process` or `docker` or `external`',
       'template.yaml:5 `sidecar` is not true or false',
       'template.yaml:8 `env.NOT-OK` is not a name for a variable',
       'template.yaml:9 `env.DEEP` is not a single value',

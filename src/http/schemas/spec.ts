@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import type { WorkspaceAccess } from '../../../machines/workspace/container.ts';
 import { policySchema } from '../wire/policy.ts';
 import { AnyJson, Nullable } from './nullable.ts';
 import { DeclarationWire, PluginList } from './plugins.ts';
@@ -19,6 +20,36 @@ const variables = (options: object = {}) =>
     ...options,
   });
 
+/** What is not said follows from the tier. */
+const ContainerBody = Type.Object(
+  {
+    workspace_access: Type.Optional(
+      Type.Unsafe<WorkspaceAccess>({
+        enum: ['none', 'read_only', 'read_write'],
+        description: 'how it sees /workspace; default `none` in tier 1, `read_write` above',
+      }),
+    ),
+    network: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]*$',
+        maxLength: 200,
+        description: 'a network of the engine; default: the setting `docker_network`',
+      }),
+    ),
+    cpus: Type.Optional(Type.Number({ minimum: 0.01, maximum: 1_024 })),
+    memory_mb: Type.Optional(Type.Integer({ minimum: 6, maximum: 16_777_216 })),
+    pids: Type.Optional(Type.Integer({ minimum: 1, maximum: 4_194_304 })),
+    privileged: Type.Optional(
+      Type.Boolean({ description: 'takes tier 3 and the setting `docker_allow_privileged`' }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'what a container is given; has a meaning for runtime `docker`',
+  },
+);
+export type ContainerBody = Static<typeof ContainerBody>;
+
 const fields = {
   name: Type.String({ pattern: WORKSPACE_NAME }),
   role: Type.Optional(Nullable(Type.String({ maxLength: 200 }))),
@@ -33,7 +64,9 @@ const fields = {
       }),
     ),
   ),
-  runtime: Type.Optional(Type.String({ maxLength: 40, description: '`process` (default) or `external`' })),
+  runtime: Type.Optional(
+    Type.String({ maxLength: 40, description: '`process` (default), `docker` or `external`' }),
+  ),
   external: Type.Optional(Type.Boolean({ description: '`true` is the same as runtime `external`' })),
   command: Type.Optional(
     Type.Array(Type.String({ pattern: ARGUMENT, maxLength: 8_192 }), {
@@ -44,6 +77,16 @@ const fields = {
   sidecar: Type.Optional(
     Type.Boolean({ description: 'runs the command under `keepwell agent`, which beats for it' }),
   ),
+  image: Type.Optional(
+    Nullable(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._/:@-]*$',
+        maxLength: 500,
+        description: 'what its container is made of; required for runtime `docker`',
+      }),
+    ),
+  ),
+  container: Type.Optional(ContainerBody),
   env: Type.Optional(variables()),
   required_env: Type.Optional(
     Type.Array(Type.String({ pattern: VARIABLE, maxLength: 200 }), {
@@ -100,6 +143,8 @@ export const SpecWire = Type.Object({
   runtime: Type.String(),
   command: Type.Array(Type.String()),
   sidecar: Type.Boolean(),
+  image: Nullable(Type.String()),
+  container: ContainerBody,
   env: AnyJson<Record<string, string | null>>({
     type: 'object',
     additionalProperties: { type: ['string', 'null'] },

@@ -6,6 +6,7 @@ import { createIssues, type Issues } from '../issues.ts';
 import type { HttpOptions, TemplateDefaults } from '../options.ts';
 import type { PluginObject } from '../schemas/plugins.ts';
 import type { SpecBody, SpecWire } from '../schemas/spec.ts';
+import { checkContainer, containerToWire, parseContainer } from './container.ts';
 import { parsePolicy, policyToWire } from './policy.ts';
 
 /** A spec as people may send it back. What was applied, and in which set, is nobody's business but that of `apply`. */
@@ -17,6 +18,8 @@ export const specToWire = (spec: WorkspaceSpec): SpecWire & { env: Record<string
   runtime: spec.runtime,
   command: spec.command,
   sidecar: spec.sidecar,
+  image: spec.image,
+  container: containerToWire(spec.container),
   env: spec.env,
   required_env: spec.requiredEnv,
   agent_runtime: spec.agentRuntime,
@@ -44,6 +47,7 @@ export const parseSpec = (body: SpecBody, reader: SpecReader): WorkspaceSpec => 
   const issues = createIssues();
   const runtime = parseRuntime(body, template.runtime ?? 'process', issues);
   const isExternal = runtime === 'external';
+  const isDocker = runtime === 'docker';
   const spec: WorkspaceSpec = {
     name: body.name,
     role: body.role === undefined ? (template.role ?? null) : body.role,
@@ -52,6 +56,8 @@ export const parseSpec = (body: SpecBody, reader: SpecReader): WorkspaceSpec => 
     runtime,
     command: body.command ?? (isExternal ? [] : (template.command ?? [])),
     sidecar: body.sidecar ?? (isExternal ? false : (template.sidecar ?? false)),
+    image: body.image === undefined && isDocker ? (template.image ?? null) : (body.image ?? null),
+    container: parseContainer(body.container ?? {}),
     env: { ...template.env, ...body.env },
     requiredEnv: [...new Set(body.required_env ?? template.requiredEnv ?? [])],
     agentRuntime: body.agent_runtime === undefined ? (template.agentRuntime ?? null) : body.agent_runtime,
@@ -63,6 +69,7 @@ export const parseSpec = (body: SpecBody, reader: SpecReader): WorkspaceSpec => 
     policy: parseOwnPolicy(body, template, reader, issues),
   };
   checkCommand(spec, template, issues);
+  checkContainer(spec, issues);
   checkSources(spec, reader, issues);
   if (spec.url !== null && !isWebAddress(spec.url)) issues.add('url', 'must be an http or https address');
   issues.throwIfAny();
@@ -92,8 +99,8 @@ export const parsePlugins = (
 const parseRuntime = (body: SpecBody, fallback: RuntimeName, issues: Issues): RuntimeName => {
   const named =
     body.runtime ?? (body.external === undefined ? fallback : body.external ? 'external' : 'process');
-  if (named !== 'process' && named !== 'external') {
-    issues.add('runtime', 'must be `process` or `external`', 'RUNTIME_UNAVAILABLE');
+  if (named !== 'process' && named !== 'docker' && named !== 'external') {
+    issues.add('runtime', 'must be `process`, `docker` or `external`', 'RUNTIME_UNAVAILABLE');
     return 'process';
   }
   if (body.external !== undefined && body.external !== (named === 'external')) {
@@ -116,7 +123,7 @@ const checkCommand = (
   }
   if (runtime === 'external' && command.length > 0)
     issues.add('command', 'has no meaning for runtime `external`');
-  if (runtime === 'external' && sidecar) issues.add('sidecar', 'has no meaning for runtime `external`');
+  if (runtime !== 'process' && sidecar) issues.add('sidecar', `has no meaning for runtime \`${runtime}\``);
 };
 
 const parseOwnPolicy = (

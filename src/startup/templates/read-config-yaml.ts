@@ -32,6 +32,7 @@ export const readConfigYaml = ({ fields, complain }: TemplateText, read: FieldRe
       agentRuntime: driver === undefined && named !== '' ? named : undefined,
       command: read.command(),
       sidecar: read.flag('sidecar'),
+      image: driver === 'docker' ? read.text('image') : undefined,
       plugins: fields.plugins === null ? undefined : read.plugins(),
       requiredEnv: required.every((names) => names === undefined)
         ? undefined

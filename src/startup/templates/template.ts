@@ -7,6 +7,7 @@ type Defaults = Pick<
   | 'runtime'
   | 'command'
   | 'sidecar'
+  | 'image'
   | 'env'
   | 'plugins'
   | 'requiredEnv'
@@ -33,4 +34,4 @@ export type PartReaders = {
 };
 
 /** The drivers of ours: in a `config.yaml`, any other `runtime` is what the agent is built on. */
-export const DRIVERS: readonly RuntimeName[] = ['process', 'external'];
+export const DRIVERS: readonly RuntimeName[] = ['process', 'docker', 'external'];

@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from '../../../machines/time.ts';
 import type { Declined } from '../../../machines/workspace/types.ts';
-import type { Instance, InstanceSpec } from '../../supervisor/ports.ts';
+import type { Instance, InstanceSpec, InstanceWish } from '../../supervisor/ports.ts';
 
 /** How an instance takes what happens to it. Everything that is left out takes no time and goes well. */
 export type Behaviour = {
@@ -35,7 +35,7 @@ const OBEDIENT: Behaviour = {};
 export type MemoryInstancesOptions = {
   clock: { now(): EpochMs; schedule(at: EpochMs, run: () => void): () => void };
   /** How an instance of this kind behaves; asked when it is checked and when it is started. Default: obedient. */
-  behave?: (spec: Pick<InstanceSpec, 'workspaceId' | 'command' | 'env' | 'sidecar'>) => Behaviour;
+  behave?: (spec: InstanceWish) => Behaviour;
   /** Told when an instance is there, with the token and address that it was given: where a simulated agent begins. */
   onBegin?: (spec: InstanceSpec, instance: Instance) => void;
   /** Told when an instance is gone. */

@@ -81,6 +81,16 @@ export const startDockerd = async () => {
     docker,
     start,
     stop,
+    /** As a power cut would; its containers go on. */
+    async kill9(): Promise<void> {
+      const child = daemon;
+      daemon = null;
+      if (child === null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      // Its containerd dies with it; where nobody buries that, the next engine would take it for alive.
+      await rm(join(folder, 'exec', 'containerd', 'containerd.pid'), { force: true });
+    },
     /** Lets it hang: it takes connections, and answers nothing. */
     freeze: () => daemon?.kill('SIGSTOP'),
     thaw: () => daemon?.kill('SIGCONT'),

@@ -40,15 +40,16 @@ export type Engine = {
 /**
  * @param host Such as `unix:///var/run/docker.sock` or `tcp://10.0.0.2:2375`. Null: what `DOCKER_HOST` says, or the
  * socket of this machine.
+ * @param answerMs How long an answer may take. Starting, removing and pulling may take longer. Default 20 s.
  */
-export const openEngine = (host: string | null): Engine => {
+export const openEngine = (host: string | null, { answerMs = ANSWER_MS } = {}): Engine => {
   let opened: Promise<Docker> | null = null;
   // It takes long to load, and most installations have no container.
   const docker = (): Promise<Docker> => (opened ??= load(host));
 
   const ask = async <T>(
     what: (docker: Docker, abortSignal: AbortSignal) => Promise<T>,
-    withinMs: DurationMs = ANSWER_MS,
+    withinMs: DurationMs = answerMs,
     signal: AbortSignal | null = null,
   ): Promise<T> => {
     const timeout = AbortSignal.timeout(withinMs);
@@ -112,13 +113,16 @@ export const openEngine = (host: string | null): Engine => {
     pull: (image, signal) =>
       ask(
         async (engine, abortSignal) => {
-          const pulling = engine.pull(withTag(image), { abortSignal });
-          const progress = await unless(pulling, [NOT_FOUND, FORBIDDEN], null);
-          if (progress === null) return false;
-          await new Promise<void>((resolve, reject) => {
-            engine.modem.followProgress(progress, (error) => (error ? reject(error) : resolve()));
-          });
-          return true;
+          try {
+            const progress = await engine.pull(withTag(image), { abortSignal });
+            await new Promise<void>((resolve, reject) => {
+              engine.modem.followProgress(progress, (error) => (error ? reject(error) : resolve()));
+            });
+            return true;
+          } catch (error) {
+            if (isRefusal(error)) return false;
+            throw error;
+          }
         },
         PULL_MS,
         signal,
@@ -162,7 +166,11 @@ export const isUnreachable = (error: unknown): boolean =>
 
 const NOT_FOUND = 404;
 const NOT_RUNNING = 409;
-const FORBIDDEN = 403;
+
+/** Engines pass on some answers of a registry as errors of their own, or amid the progress. */
+const isRefusal = (error: unknown): boolean =>
+  (error as { statusCode?: number }).statusCode === NOT_FOUND ||
+  /manifest unknown|not known to registry|access denied/i.test(String((error as Error).message ?? error));
 
 const load = async (host: string | null): Promise<Docker> => {
   const { default: Engine } = await import('dockerode');

@@ -204,6 +204,15 @@ describe('create', () => {
     expect(request?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('asks for a container where an image is given', async () => {
+    fake.answer('POST /workspaces', {
+      status: 201,
+      body: { ...viewOf({ runtime: 'docker' }), connection: null },
+    });
+    await run('create', 'demo', '--image', 'acme/agent:2');
+    expect(fake.seen[0]?.body).toEqual({ name: 'demo', runtime: 'docker', image: 'acme/agent:2' });
+  });
+
   it('shows once what an external agent needs', async () => {
     const env = { KEEPWELL_URL: fake.url, KEEPWELL_WORKSPACE_ID: 'x', KEEPWELL_TOKEN: 'kww_secret' };
     const connection = { url: fake.url, workspace_id: 'x', env };

@@ -16,3 +16,6 @@ export const THIRD_PARTY = [
   done
   `,
 ];
+
+/** The same, but it does not end when it is asked to. */
+export const STUBBORN = ['sh', '-c', `trap "" TERM\n${THIRD_PARTY[2]}`];

@@ -12,6 +12,7 @@ type Options = WaitOptions & {
   tier?: number;
   external?: true;
   sidecar?: true;
+  image?: string;
   plugin?: string[];
   env?: Record<string, string>;
   require?: string[];
@@ -30,6 +31,7 @@ export const createCommand = (program: Command): Command =>
       .option('--template <name>', 'begin with a template of <data>/templates')
       .option('--role <text>', 'what it is for')
       .option('--tier <1-3>', 'trust, 1 is least', readTier)
+      .option('--image <name>', 'run it in a container of this image')
       .option('--external', 'its agent runs elsewhere; nothing is started')
       .option('--plugin <source>', 'declare a plugin; may be repeated', gather)
       .option('--env <K=V>', 'set a variable; may be repeated', readVariable)
@@ -55,6 +57,7 @@ const create = async (session: Session, given: { args: string[]; options: Record
     body: {
       name,
       ...rest,
+      ...(rest.image === undefined ? {} : { runtime: 'docker' }),
       ...(plugin === undefined ? {} : { plugins: plugin }),
       ...(env === undefined ? {} : { env }),
       ...(require === undefined ? {} : { required_env: require }),

@@ -170,7 +170,7 @@ const NOT_RUNNING = 409;
 /** Engines pass on some answers of a registry as errors of their own, or amid the progress. */
 const isRefusal = (error: unknown): boolean =>
   (error as { statusCode?: number }).statusCode === NOT_FOUND ||
-  /manifest unknown|not known to registry|access denied/i.test(String((error as Error).message ?? error));
+  /manifest unknown|not known to registry|access denied/i.test((error as Error).message);
 
 const load = async (host: string | null): Promise<Docker> => {
   const { default: Engine } = await import('dockerode');

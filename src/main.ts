@@ -25,16 +25,14 @@ import { listRegistry } from './plugins/list-registry.ts';
 import { createPluginSets } from './plugins/sets/plugin-sets.ts';
 import type { PluginCache, PluginSets } from './reconcile/ports.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
-import { createDockerRuntime } from './runtimes/docker-runtime.ts';
-import { createExternalRuntime } from './runtimes/external-runtime.ts';
 import { createMisbehave } from './runtimes/misbehave.ts';
-import { createProcessRuntime } from './runtimes/process-runtime.ts';
 import { openVault } from './secrets/vault.ts';
 import { loadAdminToken, newToken } from './startup/admin-token.ts';
 import { banner } from './startup/banner.ts';
 import { listen } from './startup/listen.ts';
 import { openLog } from './startup/log.ts';
 import { openLoopWatch } from './startup/loop-watch.ts';
+import { openRuntimes } from './startup/open-runtimes.ts';
 import { placeSamples } from './startup/samples.ts';
 import { sessionKeyOf } from './startup/session-key.ts';
 import { openTemplates } from './startup/templates/open-templates.ts';
@@ -136,33 +134,16 @@ export const assemble = (config: Config, world: World) => {
   });
   const baseEnv = inheritedEnvironment(config.agentPath);
   const installationId = createHash('sha256').update(realpathSync(folders.root)).digest('hex').slice(0, 16);
-  const runtimes = {
-    process: around.runtime(
-      createProcessRuntime({
-        installationId,
-        foldersOf: folders.workspace,
-        sidecarCommand: [process.execPath, join(PACKAGE, 'src', 'cli', 'keepwell.ts'), 'agent', '--'],
-        baseEnv,
-        now,
-        onFault: warn,
-      }),
-    ),
-    docker: around.runtime(
-      createDockerRuntime({
-        installationId,
-        foldersOf: folders.workspace,
-        host: config.dockerHost,
-        network: config.dockerNetwork,
-        allowPrivileged: config.dockerAllowPrivileged,
-        url: config.dockerUrl,
-        listensOn: config.host,
-        user: userOfProcess(),
-        now,
-        onFault: warn,
-      }),
-    ),
-    external: createExternalRuntime({ foldersOf: folders.workspace }),
-  };
+  const runtimes = openRuntimes({
+    config,
+    installationId,
+    foldersOf: folders.workspace,
+    sidecarCommand: [process.execPath, join(PACKAGE, 'src', 'cli', 'keepwell.ts'), 'agent', '--'],
+    baseEnv,
+    now,
+    onFault: warn,
+    around: around.runtime,
+  });
   const pluginCache = createPluginCache({
     cacheFolder: folders.cache,
     registryFolder: folders.registry,
@@ -348,9 +329,6 @@ const makeFolder = (folder: string): void => {
     throw new KeepwellError('DATA_FOLDER_UNUSABLE', { message: (error as Error).message, cause: error });
   }
 };
-
-const userOfProcess = (): string | null =>
-  process.getuid && process.getgid ? `${process.getuid()}:${process.getgid()}` : null;
 
 const memoryNow = () => {
   const { rss, heapUsed } = process.memoryUsage();

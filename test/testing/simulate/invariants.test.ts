@@ -75,7 +75,16 @@ const decision = (changed: Partial<Decision> = {}): Decision => ({
   ...changed,
 });
 const running = (env: Record<string, string> = {}, incarnation = 1) => ({
-  spec: { workspaceId: 'w', incarnation, command: ['agent'], sidecar: false, env, token: 't', url: 'u' },
+  spec: {
+    workspaceId: 'w',
+    incarnation,
+    command: ['agent'],
+    sidecar: false,
+    env,
+    token: 't',
+    url: 'u',
+    container: null,
+  },
   loaded: [RED],
 });
 const facts = (changed: Partial<Facts> = {}): Facts => ({

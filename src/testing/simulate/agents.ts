@@ -200,7 +200,10 @@ export const createAgents = (options: Options) => {
     /** What was said last may not have reached the disk. */
     forgetPromises(): void {
       for (const [id, until] of promised) {
-        heard.set(id, { ...NOTHING_HEARD, storedUntil: Math.max(until, heardOf(id).storedUntil) });
+        const { quietForMs, storedUntil } = heardOf(id);
+        // Whoever was quiet may have been given that while once more.
+        const latest = Math.max(until, storedUntil, now() + quietForMs);
+        heard.set(id, { ...NOTHING_HEARD, storedUntil: latest });
       }
       promised.clear();
     },

@@ -211,6 +211,19 @@ export const createOperators = (world: World) => {
   const { facts } = world;
   let fullUntil = 0;
 
+  /** Somebody looks after what was given up, or cannot start. */
+  const help = (): void => {
+    for (const { id, state, spec, removed } of watch.seen.values()) {
+      if (removed) continue;
+      if (state === 'wanted.failed') requests.ask('retry', (supervisor) => supervisor.act(id, 'retry'));
+      if (hasCommand(spec)) continue;
+      requests.ask('command', (supervisor) => {
+        const view = supervisor.view(id);
+        return supervisor.change(id, { ...view.spec, command: commandOf(true) }, null);
+      });
+    }
+  };
+
   return {
     /** How often each kind of action was performed. */
     counts,
@@ -227,24 +240,16 @@ export const createOperators = (world: World) => {
       agents.calm();
       publisher.calm();
       world.open();
-      for (const { id, spec, removed } of watch.seen.values()) {
-        if (removed || spec.runtime === 'external' || spec.command[0] === commandOf(true)[0]) continue;
-        requests.ask('command', (supervisor) => {
-          const view = supervisor.view(id);
-          return supervisor.change(id, { ...view.spec, command: commandOf(true) }, null);
-        });
-      }
+      help();
     },
-    /** Somebody looks after what was given up. */
-    help(): void {
-      for (const { id, state, removed } of watch.seen.values()) {
-        if (removed || state !== 'wanted.failed') continue;
-        requests.ask('retry', (supervisor) => supervisor.act(id, 'retry'));
-      }
-    },
+    help,
   };
 };
 
 export type Operators = ReturnType<typeof createOperators>;
 
 const TAMPERED = pluginContent({ 'tool.py': 'somebody was here\n' });
+
+/** Whether it can start at all: with an agent that runs elsewhere, or a command that is there. */
+export const hasCommand = ({ runtime, command }: WorkspaceSpec): boolean =>
+  runtime === 'external' || command[0] === commandOf(true)[0];

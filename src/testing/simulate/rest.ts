@@ -1,6 +1,6 @@
 import { type DurationMs, MINUTE } from '../../../machines/time.ts';
 import type { Seen } from './invariants/types.ts';
-import type { Operators } from './operators.ts';
+import { hasCommand, type Operators } from './operators.ts';
 import type { World } from './world.ts';
 
 /** Once everything is mended, everybody is where it should be by then. A clock that was set back takes its hour. */
@@ -109,6 +109,7 @@ const unrestOf = (seen: Seen, { facts, publisher }: World): string | null => {
   const { state, context, removed, spec, id } = seen;
   if (removed || state === 'resting.paused' || state === 'resting.hibernated') return null;
   const { blocked, probation, suspicion } = context.plugins;
+  if (!hasCommand(spec)) return 'its command does not exist';
   // It looks at its plugins every few minutes, and is in the middle of that now and then. What takes longer brings something.
   if (state === 'wanted.online.reconciling' && facts.now() - seen.enteredAt > LOOKS_WITHIN_MS)
     return 'a reconcile is under way';

@@ -87,6 +87,8 @@ export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: Wo
   let isBack = false;
   let clockSetAt: EpochMs = now();
   let diedAt: EpochMs = now();
+  /** The last time that its clock was set, from what, and since when it could hear until then. */
+  let jump = { at: 0, from: 0, hearingSince: 0 };
   /** Moments of before the clock was set back lie ahead until then. */
   let behindUntil: EpochMs = 0;
 
@@ -232,9 +234,14 @@ export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: Wo
       });
     },
     setClock(byMs: number): void {
+      const isUndone = now() - jump.at < UNNOTICED_MS && offsetMs + byMs === jump.from;
+      const heardBefore = isUndone && hearingSince === jump.at ? jump.hearingSince : now();
+      jump = { at: now(), from: offsetMs, hearingSince };
       offsetMs += byMs;
       clockSetAt = now();
       deafened();
+      // Nobody was deaf for a jump that was taken back before anything rang.
+      hearingSince = heardBefore;
       if (byMs < 0) behindUntil = Math.max(behindUntil, now()) - byMs;
     },
 

@@ -56,7 +56,8 @@ const nothingElseRuns = (seen: Seen, facts: Facts): string | null => {
   if (removed || state === 'resting.paused' || state === 'resting.hibernated') {
     return `it is ${state}, and its incarnation ${incarnation} runs`;
   }
-  return incarnation === context.incarnation || !state.startsWith('wanted.')
+  // A start that was given up before what ran was stopped leaves that alone, until somebody decides about it.
+  return incarnation === context.incarnation || !state.startsWith('wanted.') || state === 'wanted.failed'
     ? null
     : `its incarnation ${incarnation} runs, but incarnation ${context.incarnation} is there`;
 };

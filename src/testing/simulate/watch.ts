@@ -66,6 +66,7 @@ export const createWatch = ({ now, facts, also, onBroken, onDecision }: WatchOpt
       causes: [],
       owedSince: null,
       unminded: neverMinded(spec),
+      crashedAt: 0,
       crashRestarts: [],
     };
     seen.set(id, one);
@@ -137,7 +138,12 @@ export const createWatch = ({ now, facts, also, onBroken, onDecision }: WatchOpt
         overtaken: 0,
       });
       // Decisions that were lost with the last life may have served, or made, what is not known any more.
-      Object.assign(one, { owedSince: null, causes: ['supervisor.resumed'], crashRestarts: [] });
+      Object.assign(one, {
+        owedSince: null,
+        causes: ['supervisor.resumed'],
+        crashedAt: 0,
+        crashRestarts: [],
+      });
     },
   };
 };
@@ -195,7 +201,7 @@ const settle = ({ seen, row, at, to, from, before, after }: Decision): void => {
   const { decline, wanted } = after.restart;
   if (decline?.wanted === wanted || to.startsWith('resting') || to === 'wanted.failed') seen.owedSince = null;
   if (row.event === 'deadline.passed' && from === 'wanted.offline' && to === 'wanted.restarting') {
-    seen.crashRestarts.push(seen.enteredAt);
+    seen.crashRestarts.push(seen.crashedAt);
   }
   const isBreaker = row.event === 'rollback.settled' && before?.plugins.rollback?.by === 'breaker';
   // A long enough time online forgets the crashes before it.
@@ -205,6 +211,7 @@ const settle = ({ seen, row, at, to, from, before, after }: Decision): void => {
     row.at - before.since >= before.policy.healthyAfterMs;
   if (MENDING.test(row.event) || isBreaker || wasHealthy) seen.crashRestarts = [];
   if (from !== to || after.reconcile.run !== before?.reconcile.run) seen.enteredAt = at;
+  if (to === 'wanted.offline' && from !== to) seen.crashedAt = at;
   if (isLeasedState(to) && !isLeasedState(seen.state)) seen.leasedSince = at;
   seen.state = to;
   seen.context = after;

@@ -51,6 +51,7 @@ const seen = (changed: Partial<Seen> = {}): Seen => ({
   causes: [],
   owedSince: null,
   unminded: new Set(),
+  crashedAt: NOW - 60_000,
   crashRestarts: [],
   ...changed,
 });

@@ -154,8 +154,8 @@ const restartsStayWithinBudget = (
   if (row.event !== 'deadline.passed' || from !== 'wanted.offline' || to !== 'wanted.restarting') return null;
   const { restartBudget, restartWindowMs } = (before ?? after).policy;
   // By a clock that was set meanwhile, the window has another length.
-  const begin = Math.max(seen.enteredAt - restartWindowMs, facts.clockSetAt());
-  const within = [...seen.crashRestarts, seen.enteredAt].filter((one) => one > begin).length;
+  const begin = Math.max(seen.crashedAt - restartWindowMs, facts.clockSetAt());
+  const within = [...seen.crashRestarts, seen.crashedAt].filter((one) => one > begin).length;
   return within <= restartBudget
     ? null
     : `it was restarted ${within} times within ${restartWindowMs / 60_000} min; its budget is ${restartBudget}`;

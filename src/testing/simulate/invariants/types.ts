@@ -33,6 +33,8 @@ export type Seen = {
   owedSince: number | null;
   /** Plugins that were declared to need no restart at some time since its incarnation began. */
   unminded: Set<string>;
+  /** When it last went down, by the true time; 0 when that is not known. */
+  crashedAt: EpochMs;
   /** The crashes that a restart followed since somebody stepped in, by the true time. */
   crashRestarts: EpochMs[];
 };

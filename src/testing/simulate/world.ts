@@ -29,6 +29,8 @@ const UNNOTICED_MS = 15_000;
 const ANSWERED_WITHIN_MS = 60_000;
 /** No lease is given for longer. */
 const LONGEST_QUIET_MS = 15 * 60_000;
+/** More than that never happens in one moment, not even after a stall. */
+const MOST_IN_MOMENT = { anyway: 2_000, perWorkspace: 20 };
 const MISSING_COMMAND = '/no/such/agent';
 
 export type WorldOptions = {
@@ -85,6 +87,8 @@ export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: Wo
   let hearingSince: EpochMs = now();
   let workingSince: EpochMs = now();
   let isBack = false;
+  let stepsInMoment = 0;
+  const mostInMoment = MOST_IN_MOMENT.anyway + MOST_IN_MOMENT.perWorkspace * workspaces;
   let clockSetAt: EpochMs = now();
   let diedAt: EpochMs = now();
   /** The last time that its clock was set, from what, and since when it could hear until then. */
@@ -280,7 +284,17 @@ export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: Wo
     /** One thing happens, and all that follows of it without time passing. */
     async step(): Promise<void> {
       agents.noteQuiet(false);
+      const before = now();
       timeline.step();
+      stepsInMoment = now() === before ? stepsInMoment + 1 : 0;
+      if (stepsInMoment === mostInMoment) {
+        watch.report(
+          'liveness',
+          'timePasses',
+          null,
+          'one thing leads to the next without end, in one moment',
+        );
+      }
       if (agents.wasQuiet()) return;
       do await nextTurn();
       while (turns.underWay > 0);

@@ -11,6 +11,7 @@ const ELSEWHERE = [
   { number: '13', name: 'nothingThrows' },
   { number: 'the gate', name: 'everyBeatCounts' },
   { number: 'liveness', name: 'everybodyComesToRest' },
+  { number: 'liveness', name: 'timePasses' },
 ];
 
 /** Every invariant that a run is held against, by the number it has in the design. */

@@ -5,6 +5,8 @@ import type { World } from './world.ts';
 
 /** Once everything is mended, everybody is where it should be by then. A clock that was set back takes its hour. */
 const RESTED_WITHIN_MS: DurationMs = 120 * MINUTE;
+/** What is still on its way by then is there, and what came of the gaps in it is over. */
+const ARRIVED_WITHIN_MS: DurationMs = 4 * MINUTE;
 /** Then nothing more happens for so long, but that plugins are looked at. */
 const STILL_FOR_MS: DurationMs = 15 * MINUTE;
 const LOOK_EVERY_MS: DurationMs = MINUTE;
@@ -28,6 +30,7 @@ export const comeToRest = async (
   const { timeline, watch, facts, counts } = world;
   operators.mend();
   let end = timeline.now() + RESTED_WITHIN_MS;
+  const arrived = timeline.now() + ARRIVED_WITHIN_MS;
   let stillSince: number | null = null;
   let before: Fleet | null = null;
 
@@ -69,6 +72,7 @@ export const comeToRest = async (
       return;
     }
     const now = fleet();
+    if (timeline.now() < arrived) continue;
     if (before === null) {
       before = now;
       stillSince = timeline.now();

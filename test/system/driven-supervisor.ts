@@ -31,6 +31,7 @@ const createCalls = (begin: number) => {
     setDiskFull(id: string, isDiskFull: boolean) {
       hands.of(id).isDiskFull = isDiskFull;
     },
+    unstaged: (id: string) => hands.of(id).unstaged,
     /** Lets everything be done for real from now on. */
     free(id: string) {
       const { instances, plugins, held } = hands.of(id);

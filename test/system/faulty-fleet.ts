@@ -143,10 +143,20 @@ export const createFleet = (data: string, program: DrivenProgram) => {
         await askToHold(id, boundary);
       },
       free: () => program.ask('free', id),
-      async isBlocked() {
-        return soon(`${name} being blocked`, async () => {
-          const view = await bench.api.view(id);
-          return view.state === 'wanted.online.blocked' ? view : null;
+      /**
+       * Its plugins are blocked; or the next reconcile is on its way already, and begins no work while the state that
+       * asks for it cannot be written down.
+       */
+      async isHeldUp() {
+        let seen: Answer = null;
+        return soon(`${name} being held up`, async () => {
+          const hasFailed = (await program.ask('unstaged', id)) > 0;
+          const isReady = (await program.api.request('GET', '/readyz')).status === 200;
+          seen = await bench.api.view(id);
+          const isWaiting = seen.state === 'wanted.online.reconciling' && !isReady;
+          return seen.state === 'wanted.online.blocked' || (hasFailed && isWaiting) ? seen : null;
+        }).catch((error: Error) => {
+          throw new Error(`${error.message}: ${JSON.stringify(seen)}`, { cause: error });
         });
       },
       beat: () => bench.api.beat(id, bench.token(), { error_rate: 0.3 }),

@@ -53,6 +53,8 @@ const createHand = () => ({
   holdAt: null as Boundary | null,
   held: createGate('what is held'),
   isDiskFull: false,
+  /** Sets that could not be staged for real. */
+  unstaged: 0,
 });
 
 type Hand = ReturnType<typeof createHand>;
@@ -172,8 +174,13 @@ const scriptedSets = (
     const hand = of(id);
     if (hand.isReal) {
       await hold(hand, 'staging');
-      if (hand.isDiskFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-      return REAL + (await real.stage(id, plugins, change, signal));
+      try {
+        if (hand.isDiskFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        return REAL + (await real.stage(id, plugins, change, signal));
+      } catch (error) {
+        hand.unstaged += 1;
+        throw error;
+      }
     }
     hand.generation += 1;
     return hand.generation;

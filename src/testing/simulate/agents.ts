@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../../../machines/time.ts';
+import { type DurationMs, type EpochMs, MINUTE } from '../../../machines/time.ts';
 import { KeepwellError } from '../../errors.ts';
 import type { Beat, BeatReply } from '../../supervisor/api.ts';
 import type { InstanceSpec, LoadedWorkspace } from '../../supervisor/ports.ts';
@@ -207,6 +207,18 @@ export const createAgents = (options: Options) => {
       }
       promised.clear();
     },
+    /** What the next supervisor finds on the disk was given by the last one, who may have taken it back since. */
+    findLeases(rows: readonly Pick<LoadedWorkspace, 'workspaceId' | 'presence'>[]): void {
+      const aheadMs = facts.wallNow() - now();
+      for (const { workspaceId: id, presence } of rows) {
+        const until = Math.min(
+          (presence?.leaseExpiresAt ?? 0) - aheadMs,
+          now() + facts.silenceHoldMs + LONGEST_LEASE_MS,
+        );
+        const told = heardOf(id);
+        heard.set(id, { ...told, storedUntil: Math.max(told.storedUntil, until) });
+      }
+    },
     startedWith: (id: string): Started | null => started.get(id) ?? null,
 
     /** An instance is there, and so is its agent. */
@@ -265,4 +277,6 @@ export const createAgents = (options: Options) => {
 
 export type Agents = ReturnType<typeof createAgents>;
 
+/** No lease that is given runs longer, but for a hold. */
+const LONGEST_LEASE_MS: DurationMs = 15 * MINUTE;
 const NOTHING_HEARD: Heard = { at: 0, quietForMs: 0, storedUntil: 0 };

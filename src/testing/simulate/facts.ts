@@ -16,6 +16,7 @@ type Options = {
   agents: () => Agents;
   hearingSince: () => EpochMs;
   workingSince: () => EpochMs;
+  storingSince: () => EpochMs;
   clockSetAt: () => EpochMs;
   isBehind: () => boolean;
   intervalMs: DurationMs;
@@ -33,6 +34,7 @@ export const createFacts = ({
   agents,
   hearingSince,
   workingSince,
+  storingSince,
   clockSetAt,
   isBehind,
   intervalMs,
@@ -78,6 +80,7 @@ export const createFacts = ({
     secretsOf: (id) => new Map(SECRETS.map((name) => [name, secretOf(id, name) ?? secretOf('', name)])),
     hearingSince,
     workingSince,
+    storingSince,
     clockSetAt,
     isBehind,
     heard: (id) => agents().heard(id),

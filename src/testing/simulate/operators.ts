@@ -148,10 +148,10 @@ export const createOperators = (world: World) => {
       case 'power-cut':
         return world.kill(action.steps, action.downMs, true);
       case 'disk-full': {
-        machine.disk.problem = 'database or disk is full';
+        world.setDiskProblem('database or disk is full');
         fullUntil = Math.max(fullUntil, timeline.now() + action.forMs);
         timeline.after(action.forMs, () => {
-          if (timeline.now() >= fullUntil) machine.disk.problem = null;
+          if (timeline.now() >= fullUntil) world.setDiskProblem(null);
         });
         return;
       }
@@ -234,7 +234,7 @@ export const createOperators = (world: World) => {
     },
     /** Everything that is broken is mended, and stays so. */
     mend(): void {
-      machine.disk.problem = null;
+      world.setDiskProblem(null);
       network.calm();
       disturbances.calm();
       agents.calm();

@@ -87,6 +87,7 @@ export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: Wo
   let hearingSince: EpochMs = now();
   let workingSince: EpochMs = now();
   let isBack = false;
+  let storingSince: EpochMs = now();
   let stepsInMoment = 0;
   const mostInMoment = MOST_IN_MOMENT.anyway + MOST_IN_MOMENT.perWorkspace * workspaces;
   let clockSetAt: EpochMs = now();
@@ -107,6 +108,7 @@ export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: Wo
     // While it is away, or stands still, it hears nothing.
     hearingSince: () => (life === null || life.inbox.isStalled() ? now() : hearingSince),
     workingSince: () => (!isBack || life === null || life.inbox.isStalled() ? now() : workingSince),
+    storingSince: () => (machine.disk.problem === null ? storingSince : now()),
     clockSetAt: () => clockSetAt,
     isBehind: () => now() < behindUntil,
     intervalMs: BEAT_INTERVAL_MS,
@@ -191,6 +193,7 @@ export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: Wo
         watch.report('6', 'acknowledgedIsStored', id, 'it is not on the disk any more');
     }
     for (const row of rows) watch.restored(row, replay.transitionsOf(row.workspaceId));
+    agents.findLeases(rows);
     supervisor.restore();
     void hearAgain(life);
     agents.findExternal(rows);
@@ -236,6 +239,10 @@ export const createWorld = ({ seed, workspaces, also, onBroken, onDecision }: Wo
         if (forMs > UNNOTICED_MS) deafened();
         else workingSince = now();
       });
+    },
+    setDiskProblem(problem: string | null): void {
+      if (machine.disk.problem !== null && problem === null) storingSince = now();
+      machine.disk.problem = problem;
     },
     setClock(byMs: number): void {
       const isUndone = now() - jump.at < UNNOTICED_MS && offsetMs + byMs === jump.from;

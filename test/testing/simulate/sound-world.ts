@@ -93,6 +93,7 @@ export const facts = (changed: Partial<Facts> = {}): Facts => ({
   secretsOf: () => new Map([['KEY', undefined]]),
   hearingSince: () => 0,
   workingSince: () => 0,
+  storingSince: () => 0,
   clockSetAt: () => 0,
   isBehind: () => false,
   heard: () => ({ at: 0, quietForMs: 0, storedUntil: 0 }),

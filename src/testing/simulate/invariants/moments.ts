@@ -48,7 +48,9 @@ const oneInstanceAtATime = (seen: Seen, facts: Facts): string | null =>
 const nothingElseRuns = (seen: Seen, facts: Facts): string | null => {
   const { state, context, removed, enteredAt, id } = seen;
   const running =
-    facts.now() - enteredAt > STARTED_WITHIN_MS && hears(facts) && !facts.isBehind()
+    facts.now() - Math.max(enteredAt, facts.storingSince()) > STARTED_WITHIN_MS &&
+    hears(facts) &&
+    !facts.isBehind()
       ? facts.instanceOf(id)
       : null;
   if (running === null) return null;

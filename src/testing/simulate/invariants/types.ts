@@ -87,6 +87,8 @@ export type Facts = {
   hearingSince(): EpochMs;
   /** Since when it does all its work too: it is back from its last start. */
   workingSince(): EpochMs;
+  /** Since when what it decides can be written down; nothing is done before that. */
+  storingSince(): EpochMs;
   /** When its clock was set last. */
   clockSetAt(): EpochMs;
   /** Whether the clock was set back so lately that moments lie too far ahead. */

@@ -53,7 +53,16 @@ const MAY_IMPORT: Record<string, string[]> = {
   // one file of all that a new box needs
   backup: ['store/migrations', 'folders', 'errors'],
   // what main needs to begin
-  startup: ['machines (types)', 'closest', 'yaml-place', 'errors', 'folders'],
+  startup: [
+    'config (types)',
+    'runtimes',
+    'supervisor/ports (types)',
+    'machines (types)',
+    'closest',
+    'yaml-place',
+    'errors',
+    'folders',
+  ],
   // ground
   config: [
     'config-sources',

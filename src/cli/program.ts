@@ -7,6 +7,7 @@ import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { conformCommand } from './commands/conform.ts';
 import { createCommand } from './commands/create.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { getCommand } from './commands/get.ts';
 import { historyCommand } from './commands/history.ts';
@@ -38,6 +39,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
       notifyCommand,
       backupCommand,
       configCommand,
+      doctorCommand,
       completionCommand,
       versionCommand,
     ],

@@ -62,6 +62,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'backup',
     'startup/templates',
     'runtimes/docker/engine',
+    'runtimes/read-log',
     'http/wire/read-policy',
     'supervisor/restore',
     'supervisor/why',

@@ -7,6 +7,7 @@ import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { conformCommand } from './commands/conform.ts';
 import { createCommand } from './commands/create.ts';
+import { debugCommand } from './commands/debug.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { getCommand } from './commands/get.ts';
@@ -40,6 +41,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
       backupCommand,
       configCommand,
       doctorCommand,
+      debugCommand,
       completionCommand,
       versionCommand,
     ],

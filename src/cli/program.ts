@@ -20,6 +20,7 @@ import { planCommand } from './commands/plan.ts';
 import { pluginsCommand } from './commands/plugins.ts';
 import { rmCommand } from './commands/rm.ts';
 import { secretsCommand } from './commands/secrets.ts';
+import { serviceCommand } from './commands/service.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokensCommand } from './commands/tokens.ts';
@@ -40,6 +41,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
       notifyCommand,
       backupCommand,
       configCommand,
+      serviceCommand,
       doctorCommand,
       debugCommand,
       completionCommand,

@@ -15,6 +15,7 @@ import { historyCommand } from './commands/history.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
 import { machineCommand } from './commands/machine.ts';
+import { manCommand } from './commands/man.ts';
 import { notifyCommand } from './commands/notify.ts';
 import { planCommand } from './commands/plan.ts';
 import { pluginsCommand } from './commands/plugins.ts';
@@ -45,6 +46,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
       doctorCommand,
       debugCommand,
       completionCommand,
+      manCommand,
       versionCommand,
     ],
   ],

@@ -52,7 +52,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   // tells people what happened: decides with the journal, and is its own hands
   notify: ['machines', 'errors', 'supervisor/ports (types)', 'supervisor/outbox-port (types)'],
   // one file of all that a new box needs
-  backup: ['store/migrations', 'folders', 'errors'],
+  backup: ['store/migrations', 'store/secrets', 'secrets', 'folders', 'errors'],
   // looks at all that the others keep, and has to read it as they do
   doctor: [
     'machines',

@@ -1,3 +1,4 @@
+import { KeepwellError } from '../errors.ts';
 import type { Check, Finding, Verdict } from './check.ts';
 import { CHECKS } from './checks.ts';
 import type { Installation } from './installation.ts';
@@ -17,7 +18,10 @@ export const examine = async (
       {
         verdict: 'problem',
         message: `This could not be looked at: ${(error as Error).message}`,
-        hint: 'Run `keepwell doctor` as the user to whom the data folder belongs.',
+        hint:
+          error instanceof KeepwellError
+            ? error.hint
+            : 'Run `keepwell doctor` as the user to whom the data folder belongs.',
         fix: null,
       },
     ]);

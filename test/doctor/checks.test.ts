@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -99,7 +101,7 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('says how little disk is left', async ({ skip }) => {
+  it('says how little disk is left, and that a disk cannot be written', async ({ skip }) => {
     const { told } = await anInstallation();
     const disk = mountSmallDisk(16);
     if (typeof disk === 'string') {
@@ -109,6 +111,10 @@ describe('the doctor', () => {
     onTestFinished(() => disk.remove());
     expect(await told('data.disk', { data: disk.path })).toEqual([
       expect.stringMatching(/^problem: Only 1\d MiB are free/),
+    ]);
+    execFileSync('mount', ['-o', 'remount,ro', disk.path]);
+    expect(await told('data.folder', { data: disk.path })).toEqual([
+      expect.stringMatching(/^problem: .* cannot be written: EROFS/),
     ]);
   });
 
@@ -202,6 +208,19 @@ describe('the doctor', () => {
     expect(await told('secrets')).toEqual([
       'problem: 1 of 1 secrets do not open with the key that is here: API_KEY (of ada).',
     ]);
+  });
+
+  it('is less sure of secrets while a supervisor runs that may have been given their key', async () => {
+    const { told, folders } = await anInstallation();
+    rmSync(folders.secretKey);
+    const script = join(import.meta.dirname, '../store/hold-data-lock.ts');
+    const holder = spawn(process.execPath, [script, folders.lock], { stdio: ['pipe', 'pipe', 'inherit'] });
+    onTestFinished(() => void holder.kill('SIGKILL'));
+    await once(holder.stdout, 'data');
+    expect((await told('secrets'))[0]).toMatch(/^warning: 1 of 1 secrets do not open/);
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    expect((await told('secrets'))[0]).toMatch(/^problem: 1 of 1 secrets do not open/);
   });
 
   it('says that git is missing or too old, which is a problem only where a plugin needs it', async () => {

@@ -28,7 +28,7 @@ const doctor = async ({ out, config }: Session, { fix, backupDays }: Given): Pro
     ...result,
     findings: findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix?.says ?? null })),
   });
-  print(out, result.data, running === null ? 'not running' : `process ${running.pid ?? 'unknown'}`);
+  printHead(out, result.data, running === null ? 'not running' : `process ${running.pid ?? 'unknown'}`);
   for (const each of fixed) printFixed(out, each);
   for (const each of findings) printFinding(out, each);
   out.line();
@@ -36,39 +36,41 @@ const doctor = async ({ out, config }: Session, { fix, backupDays }: Given): Pro
   return problems === 0 ? 0 : 1;
 };
 
-const LEAD = 29;
+const VERDICT = 10;
+const LEAD = 30;
 const STYLES: Record<Examined['verdict'], Style> = { ok: 'green', warning: 'yellow', problem: 'red' };
 
 const widthOf = ({ width }: Output): number => width ?? 80;
 
-const print = (out: Output, data: string, supervisor: string): void => {
+const printHead = (out: Output, data: string, supervisor: string): void => {
   out.line(`data folder  ${data}`);
   out.line(`supervisor   ${supervisor}`);
   out.line();
 };
 
 const printFinding = (out: Output, { id, verdict, message, hint, fix }: Examined): void => {
-  const [first = '', ...rest] = wrapHanging(printable(message), LEAD, widthOf(out));
-  out.line(`${out.style(STYLES[verdict], verdict.padEnd(9))}${id.padEnd(LEAD - 9)}${first}`);
-  for (const line of rest) out.line(`${' '.repeat(LEAD)}${line}`);
+  printEntry(out, out.style(STYLES[verdict], verdict.padEnd(VERDICT)), id, message);
   for (const next of [hint, fix && `\`keepwell doctor --fix\` ${fix.says}.`]) {
     if (next !== null) printHint(out, next);
   }
 };
 
-const printHint = (out: Output, text: string): void => {
-  const lines = wrapHanging(printable(text), LEAD + 2, widthOf(out));
-  lines.forEach((line, index) => {
-    out.line(`${' '.repeat(LEAD)}${out.style('dim', `${index === 0 ? '→' : ' '} ${line}`)}`);
-  });
+const printFixed = (out: Output, { id, done, did }: Fixed): void => {
+  const word = done ? 'fixed' : 'not fixed';
+  printEntry(out, out.style(done ? 'cyan' : 'red', word.padEnd(VERDICT)), id, did);
 };
 
-const printFixed = (out: Output, { id, done, did }: Fixed): void => {
-  const [first = '', ...rest] = wrapHanging(printable(did), LEAD, widthOf(out));
-  out.line(
-    `${out.style(done ? 'cyan' : 'red', (done ? 'fixed' : 'not fixed').padEnd(9))}${done ? '' : ' '}${id.padEnd(LEAD - (done ? 9 : 10))}${first}`,
-  );
+const printEntry = (out: Output, verdict: string, id: string, text: string): void => {
+  const [first = '', ...rest] = wrapHanging(printable(text), LEAD, widthOf(out));
+  out.line(`${verdict}${id.padEnd(LEAD - VERDICT)}${first}`);
   for (const line of rest) out.line(`${' '.repeat(LEAD)}${line}`);
+};
+
+const printHint = (out: Output, text: string): void => {
+  const lines = wrapHanging(printable(text), LEAD + 2, widthOf(out));
+  for (const [index, line] of lines.entries()) {
+    out.line(`${' '.repeat(LEAD)}${out.style('dim', `${index === 0 ? '→' : ' '} ${line}`)}`);
+  }
 };
 
 const summary = (

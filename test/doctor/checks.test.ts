@@ -267,7 +267,7 @@ describe('the doctor', () => {
     const cache = createPluginCache(options);
     const declared = { name: 'lint', source: 'local://lint' };
     const { treeHash } = await cache.fetch(declared, null, new AbortController().signal);
-    expect(await told('plugins.cache')).toEqual(['ok: All 1 cached plugins are what they were.']);
+    expect(await told('plugins.cache')).toEqual(['ok: Every cached plugin is what it was (1).']);
     const file = join(folders.cache, 'trees', treeHash, 'plugin.yaml');
     chmodSync(file, 0o644);
     writeFileSync(file, 'version: 6.6.6\n');

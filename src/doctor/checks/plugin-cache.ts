@@ -13,7 +13,7 @@ export const pluginCache: Check = {
     const damaged: string[] = [];
     for (const { treeHash } of trees) if (!(await isWhole(cache, treeHash))) damaged.push(treeHash);
     if (damaged.length > 0) return damaged.map((treeHash) => broken(installation, treeHash));
-    return trees.length === 0 ? [] : [fine(`All ${trees.length} cached plugins are what they were.`)];
+    return trees.length === 0 ? [] : [fine(`Every cached plugin is what it was (${trees.length}).`)];
   },
 };
 

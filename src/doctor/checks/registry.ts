@@ -12,7 +12,7 @@ export const registry: Check = {
     const all = await listRegistry(registry);
     const wrong = all.filter((one) => one.problem !== null);
     if (wrong.length === 0)
-      return all.length === 0 ? [] : [fine(`All ${all.length} local plugins can be used.`)];
+      return all.length === 0 ? [] : [fine(`Every local plugin can be used (${all.length}).`)];
     return wrong.map(({ name, problem: said }) =>
       warning(`The local plugin ${name} cannot be installed: ${said}`, 'Mend its plugin.yaml.'),
     );

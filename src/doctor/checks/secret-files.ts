@@ -18,7 +18,7 @@ export const secretFiles: Check = {
       ...(found.uid === owner ? [] : [foreign(root, path, found.uid, Number(owner))]),
     ]);
     if (findings.length > 0 || there.length === 0) return findings;
-    return [fine(`${there.length} files with secrets can be read by their owner alone.`)];
+    return [fine(`Files with secrets can be read by their owner alone (${there.length}).`)];
   },
 };
 

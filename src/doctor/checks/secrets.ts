@@ -11,7 +11,7 @@ export const secrets: Check = {
     if (rows.length === 0) return [];
     const vault = openVault({ file: folders.secretKey, given: config.secretKey });
     const lost = unreadableSecrets(vault, rows);
-    if (lost.length === 0) return [fine(`All ${rows.length} secrets open with the key that is here.`)];
+    if (lost.length === 0) return [fine(`Every secret opens with the key that is here (${rows.length}).`)];
     const nameOf = database
       .prepare<[string], string>('SELECT name FROM workspaces WHERE workspace_id = ?')
       .pluck();

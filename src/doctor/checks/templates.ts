@@ -16,7 +16,8 @@ export const templates: Check = {
       readPolicy: (policy) => readPolicy(policy, config.policy),
     }).list();
     const wrong = all.filter((one) => one.problem !== null);
-    if (wrong.length === 0) return all.length === 0 ? [] : [fine(`All ${all.length} templates can be used.`)];
+    if (wrong.length === 0)
+      return all.length === 0 ? [] : [fine(`Every template can be used (${all.length}).`)];
     return wrong.map((one) =>
       warning(one.problem as string, 'Mend it; no workspace can be made of it until then.'),
     );

@@ -33,7 +33,7 @@ export const workspaceFolders: Check = {
     if (findings.length > 0) return findings;
     if (found.length === 0) return [];
     const kept = removed.length === 0 ? '' : ` ${removed.length} of removed workspaces are kept.`;
-    return [fine(`The folders of ${found.length - removed.length} workspaces are in their place.${kept}`)];
+    return [fine(`The folder of every workspace is in its place (${found.length - removed.length}).${kept}`)];
   },
 };
 

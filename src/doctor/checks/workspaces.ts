@@ -14,7 +14,7 @@ export const workspaces: Check = {
     const presences = createPresences(database).all();
     const findings = known.flatMap((one) => judge(one, presences.get(one.id)?.leaseExpiresAt ?? null, now()));
     if (findings.length > 0 || known.length === 0) return findings;
-    return [fine(`None of ${known.length} workspaces is failed, offline or held up.`)];
+    return [fine(`No workspace is failed, offline or held up (${known.length}).`)];
   },
 };
 

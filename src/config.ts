@@ -1,5 +1,6 @@
 /** The only reader of the environment: what was asked for by flag, environment or `keepwell.yaml`, checked once. */
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Policy } from '../machines/workspace/policy.ts';
 import {
@@ -144,6 +145,10 @@ export const agentEnvironment = (env: Environment = process.env): AgentEnvironme
     env.KEEPWELL_PLUGINS_DIR ||
     (env.WORKSPACE_CONFIG_PATH ? join(env.WORKSPACE_CONFIG_PATH, 'plugins') : null),
 });
+
+/** Where programs keep what one user configured. */
+export const userConfigFolder = (env: Environment = process.env): string =>
+  env.XDG_CONFIG_HOME || join(homedir(), '.config');
 
 /** What agents inherit of our environment: enough to run programs and reach the network, and no secret. */
 const INHERITED =

@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     // What proves machines and servers is the same part that tests import.
     'testing',
     'backup',
+    'doctor',
     'config-sources',
     'config',
     'settings',
@@ -51,7 +52,25 @@ const MAY_IMPORT: Record<string, string[]> = {
   // tells people what happened: decides with the journal, and is its own hands
   notify: ['machines', 'errors', 'supervisor/ports (types)', 'supervisor/outbox-port (types)'],
   // one file of all that a new box needs
-  backup: ['store/migrations', 'folders', 'errors'],
+  backup: ['store/migrations', 'store/secrets', 'secrets', 'folders', 'errors'],
+  // looks at all that the others keep, and has to read it as they do
+  doctor: [
+    'machines',
+    'store',
+    'secrets',
+    'plugins',
+    'backup',
+    'startup/templates',
+    'runtimes/docker/engine',
+    'runtimes/read-log',
+    'http/wire/read-policy',
+    'supervisor/restore',
+    'supervisor/why',
+    'config',
+    'config-sources',
+    'errors',
+    'folders',
+  ],
   // what main needs to begin
   startup: [
     'config (types)',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -10,6 +10,7 @@ import { KeepwellError } from '../errors.ts';
 import type { DataFolders } from '../folders.ts';
 import { journalHash } from './journal-hash.ts';
 import { DATABASE, FORMAT, MANIFEST, type Manifest, SEALED } from './manifest.ts';
+import { placeNew } from './place-new.ts';
 import { verifyBackup } from './restore-backup.ts';
 import { seal } from './seal.ts';
 
@@ -64,9 +65,8 @@ export const createBackup = async (options: BackupOptions): Promise<Manifest> =>
     const draft = join(bench, 'whole');
     await write(draft, manifest, sources, sealed);
     // What changed while it was read is found now, and not when it is needed.
-    await verifyBackup(draft, null);
-    await rename(draft, file);
-    await sync(dirname(file));
+    await verifyBackup(draft, null, bench);
+    await placeNew(draft, file);
     return manifest;
   } finally {
     await rm(bench, { recursive: true, force: true });
@@ -158,13 +158,4 @@ const write = async (
     tar.finalize();
   };
   await Promise.all([written, fill()]);
-};
-
-const sync = async (folder: string): Promise<void> => {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 };

@@ -1,17 +1,34 @@
-/** What a backup says of itself; its first entry, `manifest.json`. */
-export type Manifest = {
-  format: number;
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+const Count = Type.Integer({ minimum: 0 });
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+const schema = Type.Object({
+  format: Count,
   /** The version of Keepwell that wrote it. */
-  keepwell: string;
+  keepwell: Type.String(),
   /** The schema version of the database. */
-  schema: number;
-  createdAt: string;
+  schema: Count,
+  createdAt: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$' }),
   /** `wrapped`: the key of the secrets, the administrator's token and keepwell.yaml are in it, under a passphrase. */
-  keys: 'wrapped' | 'left out';
+  keys: Type.Union([Type.Literal('wrapped'), Type.Literal('left out')]),
   /** Whether the key of the secrets is among them: it is not where the configuration gives it. */
-  secretKey: boolean;
-  journal: { rows: number; sha256: string };
-  files: { path: string; bytes: number; sha256: string }[];
+  secretKey: Type.Boolean(),
+  journal: Type.Object({ rows: Count, sha256: Sha256 }),
+  files: Type.Array(Type.Object({ path: Type.String({ minLength: 1 }), bytes: Count, sha256: Sha256 })),
+});
+
+/** What a backup says of itself; its first entry, `manifest.json`. */
+export type Manifest = Static<typeof schema>;
+
+const validator = Compile(schema);
+
+/** What is wrong with something that is to be a manifest of this format; null when nothing is. */
+export const faultOfManifest = (value: unknown): string | null => {
+  if (validator.Check(value)) return null;
+  const [first] = validator.Errors(value);
+  return `${first?.instancePath.slice(1).replaceAll('/', '.') || 'it'} ${first?.message ?? 'is wrong'}`;
 };
 
 export const FORMAT = 1;

@@ -10,7 +10,7 @@ import { extract } from 'tar-stream';
 import { KeepwellError } from '../errors.ts';
 import { MIGRATIONS } from '../store/migrations.ts';
 import { journalHash } from './journal-hash.ts';
-import { DATABASE, FORMAT, MANIFEST, type Manifest } from './manifest.ts';
+import { DATABASE, FORMAT, faultOfManifest, MANIFEST, type Manifest } from './manifest.ts';
 
 const LARGEST_MANIFEST = 64 * 2 ** 20;
 
@@ -89,15 +89,29 @@ const readManifest = async (name: string, entry: AsyncIterable<unknown>): Promis
     if (bytes > LARGEST_MANIFEST) throw damaged('its manifest is too long');
     chunks.push(chunk as Buffer);
   }
-  const manifest = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Manifest;
-  const { format, schema, keepwell } = manifest;
-  if (format > FORMAT || schema > MIGRATIONS.length) {
+  const manifest = parse(Buffer.concat(chunks).toString('utf8'));
+  // A later format may say all but this in another way.
+  const { format, schema, keepwell } = manifest as Partial<Manifest>;
+  if (Number(format) > FORMAT || Number(schema) > MIGRATIONS.length) {
     throw new KeepwellError('BACKUP_FROM_FUTURE', {
       message: `The backup was written by Keepwell ${keepwell}, with format ${format} and schema ${schema}; this one knows format ${FORMAT} and schemas up to ${MIGRATIONS.length}.`,
       details: { format, schema, knownFormat: FORMAT, knownSchema: MIGRATIONS.length },
     });
   }
-  return manifest;
+  const fault = faultOfManifest(manifest);
+  if (fault !== null) throw damaged(`its manifest makes no sense: ${fault}`);
+  return manifest as Manifest;
+};
+
+const parse = (text: string): object => {
+  let parsed: unknown = null;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    // Said below, the same as of JSON that is no object.
+  }
+  if (typeof parsed === 'object' && parsed !== null) return parsed;
+  throw damaged('its manifest is not a JSON object');
 };
 
 const compare = ({ files }: Manifest, seen: ReadonlyMap<string, string>): void => {

@@ -1,10 +1,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { KeepwellError } from '../errors.ts';
+import { type LostSecret, lostSecrets } from './lost-secrets.ts';
 import { DATABASE, type Manifest, SEALED } from './manifest.ts';
 import { readBackup } from './read-backup.ts';
 import { unseal } from './seal.ts';
+import { syncAll, syncPath } from './sync.ts';
+
+export type Restored = Manifest & { keysRestored: boolean; lostSecrets: LostSecret[] };
 
 export type Passphrase = { text: string } | 'leave' | null;
 
@@ -17,6 +22,8 @@ const KEY_FILES = new Set(['secret-key', 'admin-token', 'keepwell.yaml']);
  *
  * @param passphrase opens the keys; `leave` restores without them: secrets have to be set anew, and a new
  * administrator's token is made; null is enough for a backup that has none
+ * @param givenKey the key of the secrets that the configuration gives, if it does
+ * @returns what the backup says of itself, and the secrets that no key here opens; all of it is on the disk then
  * @throws {KeepwellError} `BACKUP_FOLDER_NOT_EMPTY`, `BACKUP_PASSPHRASE_NEEDED`, `BACKUP_PASSPHRASE_WRONG`, and as
  * `readBackup`; nothing was changed
  */
@@ -24,7 +31,8 @@ export const restoreBackup = async (
   file: string,
   root: string,
   passphrase: Passphrase,
-): Promise<Manifest & { keysRestored: boolean }> => {
+  givenKey: string | null = null,
+): Promise<Restored> => {
   if (existsSync(root) && readdirSync(root).length > 0) {
     throw new KeepwellError('BACKUP_FOLDER_NOT_EMPTY', { message: `${root} is not empty.` });
   }
@@ -34,21 +42,37 @@ export const restoreBackup = async (
   try {
     const manifest = await readBackup(file, draft);
     const keysRestored = takeKeys(draft, passphrase);
+    const keys = { file: join(draft, 'secret-key'), given: givenKey };
+    const lost = lostSecrets(join(draft, DATABASE), keys);
+    // First the contents, then the names: what has its name is whole, whenever the power goes.
+    await syncAll(draft);
     const names = await readdir(draft);
     for (const name of [...names.filter((each) => each !== DATABASE), DATABASE]) {
       await rename(join(draft, name), join(root, name));
     }
     await rmdir(draft);
-    return { ...manifest, keysRestored };
+    await syncPath(root);
+    await syncPath(dirname(root));
+    return { ...manifest, keysRestored, lostSecrets: lost };
   } catch (error) {
     await rm(wasThere ? draft : root, { recursive: true, force: true });
     throw error;
   }
 };
 
-/** Checks a backup without leaving anything behind; its keys as well, with a passphrase. @throws as `restoreBackup` */
-export const verifyBackup = async (file: string, passphrase: { text: string } | null): Promise<Manifest> => {
-  const bench = await mkdtemp(`${file}.verifying-`);
+/**
+ * Checks a backup without leaving anything behind; its keys as well, with a passphrase.
+ *
+ * @param within where it is unpacked meanwhile: by default the system's folder for such things, as a backup may lie
+ * where nothing can be written
+ * @throws as `restoreBackup`
+ */
+export const verifyBackup = async (
+  file: string,
+  passphrase: { text: string } | null,
+  within: string = tmpdir(),
+): Promise<Manifest> => {
+  const bench = await mkdtemp(join(within, 'keepwell-verifying-'));
   try {
     const manifest = await readBackup(file, bench);
     takeKeys(bench, passphrase ?? 'leave');

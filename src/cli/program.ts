@@ -7,17 +7,21 @@ import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { conformCommand } from './commands/conform.ts';
 import { createCommand } from './commands/create.ts';
+import { debugCommand } from './commands/debug.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { getCommand } from './commands/get.ts';
 import { historyCommand } from './commands/history.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
 import { machineCommand } from './commands/machine.ts';
+import { manCommand } from './commands/man.ts';
 import { notifyCommand } from './commands/notify.ts';
 import { planCommand } from './commands/plan.ts';
 import { pluginsCommand } from './commands/plugins.ts';
 import { rmCommand } from './commands/rm.ts';
 import { secretsCommand } from './commands/secrets.ts';
+import { serviceCommand } from './commands/service.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokensCommand } from './commands/tokens.ts';
@@ -38,7 +42,11 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
       notifyCommand,
       backupCommand,
       configCommand,
+      serviceCommand,
+      doctorCommand,
+      debugCommand,
       completionCommand,
+      manCommand,
       versionCommand,
     ],
   ],

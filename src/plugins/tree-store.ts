@@ -26,6 +26,22 @@ export type StoredTree = {
 export const treeFolder = (cacheFolder: string, treeHash: string): string =>
   join(cacheFolder, 'trees', treeHash);
 
+/** Every tree that counts, and when it was last found or added, in epoch milliseconds. Reads and changes nothing else. */
+export const listTrees = async (cacheFolder: string): Promise<{ treeHash: string; usedAt: number }[]> => {
+  const trees = join(cacheFolder, 'trees');
+  const found: { treeHash: string; usedAt: number }[] = [];
+  const names = await readdir(trees).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names) {
+    const [, treeHash] = /^([0-9a-f]{64})\.json$/.exec(name) ?? [];
+    const stats = treeHash === undefined ? null : await stat(join(trees, name)).catch(() => null);
+    if (treeHash !== undefined && stats !== null) found.push({ treeHash, usedAt: stats.mtimeMs });
+  }
+  return found;
+};
+
 /** Complete, checked plugins on disk, each under its tree hash. What is there never changes. */
 export type TreeStore = {
   /** The tree with that hash, or null; reads no content. */
@@ -65,16 +81,6 @@ export const createTreeStore = (cacheFolder: string, now?: () => number): TreeSt
     await utimes(noteOf(treeHash), used, used).catch(() => {});
   };
 
-  const list = async () => {
-    const found: { treeHash: string; usedAt: number }[] = [];
-    for (const name of await readdir(trees)) {
-      const [, treeHash] = /^([0-9a-f]{64})\.json$/.exec(name) ?? [];
-      const stats = treeHash === undefined ? null : await stat(noteOf(treeHash)).catch(() => null);
-      if (treeHash !== undefined && stats !== null) found.push({ treeHash, usedAt: stats.mtimeMs });
-    }
-    return found;
-  };
-
   const find = async (treeHash: string) => {
     const isThere = await access(folderOf(treeHash)).then(
       () => true,
@@ -105,7 +111,7 @@ export const createTreeStore = (cacheFolder: string, now?: () => number): TreeSt
 
   return {
     find,
-    list,
+    list: () => listTrees(cacheFolder),
     dropUnused: (treeHash, since) =>
       alone(treeHash, async () => {
         const { mtimeMs } = await stat(noteOf(treeHash));

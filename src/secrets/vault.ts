@@ -73,6 +73,20 @@ export const openVault = (options: KeyRingOptions): Vault => {
   };
 };
 
+/** Those that no key opens. */
+export const unreadableSecrets = <Row extends Sealed>(
+  vault: Pick<Vault, 'open'>,
+  rows: readonly Row[],
+): Row[] =>
+  rows.filter((row) => {
+    try {
+      vault.open(row);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+
 const labelOf = ({ workspaceId, name }: Place): Buffer => Buffer.from(JSON.stringify([workspaceId, name]));
 
 const lost = ({ name, keyId }: Sealed) =>

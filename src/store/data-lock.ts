@@ -33,6 +33,25 @@ export const openDataLock = ({ file, pid }: { file: string; pid: number }): Data
   };
 };
 
+/**
+ * Who holds the lock, for another process than the holder; null when nobody does. Holds nothing itself when it returns.
+ *
+ * `pid` is null where the holder does not say who it is. A file that cannot be read counts as not locked.
+ */
+export const readLockHolder = (file: string): { pid: number | null } | null => {
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return null;
+  } catch (error) {
+    const isHeld = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+    return isHeld ? { pid: readPid(`${file}.pid`) } : null;
+  } finally {
+    db?.close();
+  }
+};
+
 const seize = (file: string, pidFile: string): Database.Database => {
   let db: Database.Database | null = null;
   try {

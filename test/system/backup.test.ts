@@ -44,6 +44,7 @@ describe('keepwell backup', () => {
       const created = await program.api.post('/workspaces', { name: `w${n}`, external: true });
       agents.push({ id: created.id, token: created.auth_token });
     }
+    await program.api.request('PUT', '/secrets', { values: { API_KEY: 'a value' } });
     const passphrase = join(data, 'passphrase');
     writeFileSync(passphrase, 'correct horse battery staple\n');
     const calm = new AbortController();
@@ -62,6 +63,9 @@ describe('keepwell backup', () => {
     const fresh = join(aFolder(), 'data');
     const restored = await keepwell(fresh, ['backup', 'restore', file, '--passphrase-file', passphrase]);
     expect(restored).toMatchObject({ code: 0, stderr: '' });
+    expect(restored.stdout).not.toContain('API_KEY');
+    const keyless = await keepwell(join(aFolder(), 'data'), ['backup', 'restore', file, '--without-keys']);
+    expect(keyless.stdout).toContain('1 secrets do not open with a key that is here: API_KEY.');
     const there = new Database(join(fresh, 'keepwell.db'), { readonly: true });
     expect(journalHash(there)).toEqual(journal);
     there.close();

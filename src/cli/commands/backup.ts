@@ -6,6 +6,8 @@ import { createBackup } from '../../backup/create-backup.ts';
 import { ENDING, type Manifest } from '../../backup/manifest.ts';
 import { readManifestOf } from '../../backup/read-backup.ts';
 import { type Passphrase, restoreBackup, verifyBackup } from '../../backup/restore-backup.ts';
+import { loadConfig } from '../../config.ts';
+import { quietly } from '../../config-sources.ts';
 import { KeepwellError } from '../../errors.ts';
 import { dataFolders } from '../../folders.ts';
 import { humanMoment } from '../humanise.ts';
@@ -65,16 +67,21 @@ const verify = async ({ out }: Session, file: string, options: Given): Promise<v
 const restore = async ({ out, config }: Session, file: string, options: Given): Promise<void> => {
   const root = resolve(config.data);
   const passphrase: Passphrase = options.withoutKeys === true ? 'leave' : passphraseOf(options);
-  const restored = await restoreBackup(found(file), root, passphrase);
+  // What else is wrong with the configuration is said by the start.
+  const givenKey = quietly(() => loadConfig({ flags: { data: root } }).secretKey) ?? null;
+  const restored = await restoreBackup(found(file), root, passphrase, givenKey);
   out.document({ data: root, ...restored });
   out.line(`${root} is restored: ${restored.journal.rows} rows of journal, as of ${restored.createdAt}.`);
-  if (restored.keysRestored && !restored.secretKey) {
-    out.line('The key of the secrets was given by configuration, and has to be again.');
-  }
   if (!restored.keysRestored) {
-    out.line(
-      'It came without keys: a new administrator’s token is made at the start, and secrets have to be set anew.',
+    out.line('It came without keys: a new administrator’s token is made at the start.');
+  }
+  const { lostSecrets: lost } = restored;
+  if (lost.length > 0) {
+    const names = lost.map(({ name, workspace }) =>
+      workspace === null ? name : `${name} (of ${workspace})`,
     );
+    out.line(`${lost.length} secrets do not open with a key that is here: ${names.join(', ')}.`);
+    out.line('Give the key with which they were sealed as KEEPWELL_SECRET_KEY, or set them anew.');
   }
 };
 

@@ -236,6 +236,7 @@ export const assemble = (config: Config, world: World) => {
       writePathTest,
       inspect: config.inspect,
       rateLimit: config.rateLimit,
+      ...(config.publicUrl === null ? {} : { publicUrl: config.publicUrl }),
       now,
       enrolment: config.enrolment,
       policyDefaults: config.policy,

@@ -146,6 +146,11 @@ export const SETTINGS = {
   host: setting(text, '127.0.0.1', 'Address to listen on.'),
   port: setting(integer(0, 65_535), 7420, 'Port to listen on; 0 takes a free one.'),
   allow_remote: setting(flag, false, 'Allows a host that other machines can reach.'),
+  public_url: setting(
+    optional(webAddress),
+    null,
+    'Where external agents reach Keepwell; the address that was asked for their connection otherwise.',
+  ),
   admin_token: setting(optional(text), null, 'Admin token; one is made at the first start otherwise.', {
     secret: true,
   }),

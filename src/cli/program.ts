@@ -6,6 +6,7 @@ import { backupCommand } from './commands/backup.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { conformCommand } from './commands/conform.ts';
+import { connectCommand } from './commands/connect.ts';
 import { createCommand } from './commands/create.ts';
 import { eventsCommand } from './commands/events.ts';
 import { getCommand } from './commands/get.ts';
@@ -45,7 +46,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand, backtestCommand]],
-  ['Agents:', [agentCommand]],
+  ['Agents:', [agentCommand, connectCommand]],
   ['Prove:', [conformCommand, simulateCommand]],
 ];
 

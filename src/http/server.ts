@@ -22,6 +22,7 @@ import type { HttpOptions } from './options.ts';
 import { createRequestIds } from './request-id.ts';
 import { applyRoute } from './routes/apply.ts';
 import { backtestRoute } from './routes/backtest.ts';
+import { connectionRoute } from './routes/connection.ts';
 import { createWorkspaceRoute } from './routes/create-workspace.ts';
 import { declaredPluginRoutes } from './routes/declared-plugins.ts';
 import { downloadRoute } from './routes/download.ts';
@@ -149,6 +150,7 @@ const ROUTES = [
   heartbeatsRoute,
   createWorkspaceRoute,
   workspaceRoutes,
+  connectionRoute,
   patchWorkspaceRoute,
   verbRoutes,
   misbehaveRoute,

@@ -91,6 +91,7 @@ describe('creating a workspace', () => {
         download: `${server.url}/workspaces/${body.id}/plugins/{name}/download`,
         report: `${server.url}/workspaces/${body.id}/plugin-install-report`,
       },
+      snippets: { curl: expect.any(String), node: expect.any(String), python: expect.any(String) },
     });
     expect(body.auth_token).toMatch(/.{20,}/);
   });

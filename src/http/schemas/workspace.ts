@@ -70,6 +70,10 @@ export const Connection = Type.Object({
       description: 'where `keepwell agent`, or another agent by hand, gets its plugins and says what it has',
     },
   ),
+  snippets: Type.Object(
+    { curl: Type.String(), node: Type.String(), python: Type.String() },
+    { description: 'whole agents, to be pasted into a shell, `node` or `python3`' },
+  ),
 });
 
 export const WorkspaceCreated = Type.Object({

@@ -4,6 +4,11 @@ const catalogue = {
   BAD_JSON: [400, 'The body is not valid JSON.', 'Send one JSON object with content type application/json.'],
   BAD_DURATION: [400, 'That is not a duration.', 'Write it like 30s, 12m or 1h; at most 24 days.'],
   UNAUTHORIZED: [401, 'No valid token came with the request.', 'Send `Authorization: Bearer <token>`.'],
+  TOKEN_EXPIRED: [
+    401,
+    'This token was replaced by another one, and is not good any more.',
+    'Give the agent the new token; `keepwell tokens rotate <workspace>` makes one.',
+  ],
   FORBIDDEN: [403, 'This token may not do that.', 'Use the admin token, or the token of this workspace.'],
   CROSS_ORIGIN: [
     403,

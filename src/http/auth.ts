@@ -19,7 +19,8 @@ export const createGuards = (
     (permits: (identity: Identity, request: FastifyRequest) => boolean): onRequestHookHandler =>
     (request, _reply, done) => {
       const identity = identifyRequest(request);
-      if (identity === null) return done(new KeepwellError('UNAUTHORIZED'));
+      if (identity === null)
+        return done(unauthorized(supervisor, bearerToken(request.headers.authorization)));
       if (!permits(identity, request)) return done(forbidden(identity));
       request.identity = identity;
       done();
@@ -50,6 +51,13 @@ const openedBy =
     if (token !== null && given !== null && timingSafeEqual(sha256(given), sha256(token))) return done();
     return otherwise.call(request.server, request, reply, done);
   };
+
+/** Why a token, or none, does not open anything. */
+export const unauthorized = (supervisor: Supervisor, token: string | null): KeepwellError => {
+  const expiredAt = token === null ? null : supervisor.expiredAt(token);
+  if (expiredAt === null) return new KeepwellError('UNAUTHORIZED');
+  return new KeepwellError('TOKEN_EXPIRED', { details: { expired_at: new Date(expiredAt).toISOString() } });
+};
 
 /** Why somebody who is known may not do that. */
 export const forbidden = ({ kind }: Identity): KeepwellError => {

@@ -1,6 +1,6 @@
 import { KeepwellError } from '../errors.ts';
 import type { Identity, Supervisor } from '../supervisor/api.ts';
-import { forbidden } from './auth.ts';
+import { forbidden, unauthorized } from './auth.ts';
 import { bearerToken } from './bearer-token.ts';
 import type { Identify } from './identify.ts';
 
@@ -12,7 +12,7 @@ import type { Identify } from './identify.ts';
  * Names can, so here only an id counts.
  *
  * @returns null only for `strangers: 'welcome'`, when no token came.
- * @throws `UNAUTHORIZED`, `FORBIDDEN`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_REMOVED`
+ * @throws `UNAUTHORIZED`, `TOKEN_EXPIRED`, `FORBIDDEN`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_REMOVED`
  */
 export function identifyAgent(agent: Agent, strangers: 'refused'): Identity;
 export function identifyAgent(agent: Agent, strangers: 'refused' | 'welcome'): Identity | null;
@@ -28,7 +28,7 @@ export function identifyAgent(
     if (id !== workspaceId) throw new KeepwellError('WORKSPACE_NOT_FOUND');
     // Its token goes at once, its instance takes a while: an agent must not be told to look for another token.
     if (status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
-    throw new KeepwellError('UNAUTHORIZED');
+    throw unauthorized(supervisor, token);
   }
   const isOther = identity.kind === 'workspace' && identity.workspaceId !== workspaceId;
   if (isOther || identity.kind === 'viewer' || identity.kind === 'relay') throw forbidden(identity);

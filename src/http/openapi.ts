@@ -33,9 +33,9 @@ const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
   public: [],
   admin: ['UNAUTHORIZED', 'FORBIDDEN'],
   reader: ['UNAUTHORIZED', 'FORBIDDEN'],
-  workspace: ['UNAUTHORIZED', 'FORBIDDEN'],
-  scoped: ['UNAUTHORIZED', 'FORBIDDEN'],
-  agent: ['UNAUTHORIZED', 'FORBIDDEN'],
+  workspace: ['UNAUTHORIZED', 'TOKEN_EXPIRED', 'FORBIDDEN'],
+  scoped: ['UNAUTHORIZED', 'TOKEN_EXPIRED', 'FORBIDDEN'],
+  agent: ['UNAUTHORIZED', 'TOKEN_EXPIRED', 'FORBIDDEN'],
   relay: ['UNAUTHORIZED', 'FORBIDDEN'],
   metrics: ['UNAUTHORIZED', 'FORBIDDEN'],
 };

@@ -50,6 +50,7 @@ import { pluginLockRoute } from './routes/plugin-lock.ts';
 import { pluginUpdateRoutes } from './routes/plugin-updates.ts';
 import { pluginRoutes } from './routes/plugins.ts';
 import { registryRoutes } from './routes/registry.ts';
+import { rotateTokenRoute } from './routes/rotate-token.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { supervisorRoute } from './routes/supervisor.ts';
@@ -151,6 +152,7 @@ const ROUTES = [
   createWorkspaceRoute,
   workspaceRoutes,
   connectionRoute,
+  rotateTokenRoute,
   patchWorkspaceRoute,
   verbRoutes,
   misbehaveRoute,

@@ -181,4 +181,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX outbox_by_state ON outbox (state, target, ended_at);
   `,
+  `
+  ALTER TABLE tokens ADD COLUMN expires_at REAL;
+  `,
 ];

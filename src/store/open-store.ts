@@ -74,6 +74,7 @@ export type OpenedStore = {
   create(workspace: NewWorkspace): Promise<void>;
   commit(change: Change): Promise<void>;
   addToken(token: TokenRow): Promise<void>;
+  rotateToken(token: TokenRow, retireAt: EpochMs): Promise<void>;
   accessTokens(): AccessTokenRow[];
   addAccessToken(token: AccessTokenRow): Promise<void>;
   revokeAccessToken(id: string, at: EpochMs): Promise<void>;
@@ -183,6 +184,8 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     create: (workspace) => writer.enqueue(() => changes.toCreate(workspace), { kept: false }),
     commit: (change) => writer.enqueue(() => changes.toCommit(change), { kept: true }),
     addToken: (token) => writer.enqueue(() => () => tokens.add(token), { kept: false }),
+    rotateToken: (token, retireAt) =>
+      writer.enqueue(() => () => tokens.rotate(token, retireAt), { kept: false }),
     accessTokens: () => accessTokens.living(),
     addAccessToken: (token) => writer.enqueue(() => () => accessTokens.add(token), { kept: false }),
     revokeAccessToken: (id, at) => writer.enqueue(() => () => accessTokens.revoke(id, at), { kept: false }),

@@ -30,7 +30,13 @@ export type JournalPage = {
 
 export type BeatRange = { since: EpochMs; gapsFromMs: DurationMs };
 
-export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
+export type TokenRow = {
+  hash: string;
+  workspaceId: string;
+  incarnation: number | null;
+  createdAt: EpochMs;
+  expiresAt: EpochMs | null;
+};
 
 export type AccessTokenRow = {
   id: string;

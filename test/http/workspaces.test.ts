@@ -52,6 +52,7 @@ describe('creating a workspace', () => {
       restart_pending: false,
       deadline: { name: 'provisionBy', at: '2026-01-02T03:16:05.000Z' },
       created_at: '2026-01-02T03:04:05.000Z',
+      old_token: null,
       spec: {
         name: 'whole',
         role: null,

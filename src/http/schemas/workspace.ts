@@ -48,6 +48,15 @@ export type WorkspaceSummary = Static<typeof WorkspaceSummary>;
 
 const detail = {
   ...summary,
+  old_token: Nullable(
+    Type.Object(
+      {
+        until: Moment,
+        last_used_at: Nullable({ ...Moment, description: 'since the supervisor started' }),
+      },
+      { description: 'a token that was replaced, and is good until then' },
+    ),
+  ),
   spec: SpecWire,
   policy: AnyJson<Record<string, string | number>>({
     type: 'object',

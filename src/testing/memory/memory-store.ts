@@ -101,6 +101,8 @@ export const openMemoryStore = ({
     create: (workspace) => enqueue(workspace.workspaceId, false, () => tables.toCreate(workspace)),
     commit: (change) => enqueue(change.workspaceId, true, () => tables.toCommit(change)),
     addToken: (token) => enqueue(token.workspaceId, false, () => tables.addToken(token)),
+    rotateToken: (token, retireAt) =>
+      enqueue(token.workspaceId, false, () => tables.rotateToken(token, retireAt)),
     accessTokens: () =>
       [...disk.accessTokens.values()]
         .filter(({ revokedAt }) => revokedAt === null)

@@ -42,6 +42,11 @@ const catalogue = {
     '`keepwell notify ls` lists those that were.',
   ],
   TOKEN_EXISTS: [409, 'A token with that name exists.', 'Choose another name, or revoke that one first.'],
+  AUDIT_NOTHING_THERE: [
+    404,
+    'There is no audit in that data folder yet.',
+    'Give --data of the supervisor; the audit begins with its first start by this version.',
+  ],
   ROUTE_NOT_FOUND: [404, 'There is no such route.', 'GET /openapi.json lists them all.'],
   METHOD_NOT_ALLOWED: [405, 'The route exists, but not for this method.', 'See the `Allow` header.'],
   WORKSPACE_NOT_FOUND: [404, 'There is no workspace with that id or name.', '`keepwell ls` lists them.'],

@@ -185,6 +185,7 @@ export const SETTINGS = {
   ),
   notify_retry: setting(duration(10), 5_000, 'Wait before a notice is tried again; it triples up to 1h.'),
   journal_cap: setting(integer(100, 10_000_000), 10_000, 'Journal rows kept per workspace.'),
+  audit_cap: setting(integer(1_000, 100_000_000), 100_000, 'Rows that are kept of who did what.'),
   beat_history_cap: setting(
     integer(0, 1_000_000),
     43_200,

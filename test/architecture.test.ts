@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     // What proves machines and servers is the same part that tests import.
     'testing',
     'backup',
+    'audit',
     'config-sources',
     'config',
     'settings',
@@ -27,6 +28,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: [
     'supervisor/api',
     'supervisor/watching-api (types)',
+    'supervisor/audit-port (types)',
     'supervisor/ports (types)',
     'machines',
     'durations',
@@ -36,14 +38,16 @@ const MAY_IMPORT: Record<string, string[]> = {
   inspect: ['machines', 'errors'],
   diagrams: ['machines', 'inspect'],
   // The simulator runs the real core over hands of memory.
-  testing: ['machines', 'supervisor', 'reconcile', 'durations', 'errors'],
+  testing: ['machines', 'supervisor', 'reconcile', 'audit/chain', 'durations', 'errors'],
   // core
   supervisor: ['machines', 'errors'],
   reconcile: ['machines', 'errors'],
   // decision
   machines: [],
   // hands
-  store: ['machines (types)', 'machines/time', 'errors'],
+  store: ['machines (types)', 'machines/time', 'audit/chain', 'errors'],
+  // the chain of who did what, and its verification: by the store, by backups, and by whoever has the file
+  audit: ['errors'],
   runtimes: ['machines (types)', 'errors', 'folders'],
   plugins: ['machines (types)', 'git-token-name', 'errors', 'folders'],
   secrets: ['machines (types)', 'errors'],
@@ -51,7 +55,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   // tells people what happened: decides with the journal, and is its own hands
   notify: ['machines', 'errors', 'supervisor/ports (types)', 'supervisor/outbox-port (types)'],
   // one file of all that a new box needs
-  backup: ['store/migrations', 'folders', 'errors'],
+  backup: ['store/migrations', 'audit', 'folders', 'errors'],
   // what main needs to begin
   startup: ['machines (types)', 'closest', 'yaml-place', 'errors', 'folders'],
   // ground
@@ -96,7 +100,7 @@ const INSTALLING =
 
 /** What a browser runs as it is. `test/testing/memory/without-node.test.ts` bundles it and lets it run there. */
 const NEEDS_NOTHING =
-  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths))\/|src\/(errors|durations)\.ts$)/;
+  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths))\/|src\/(errors|durations|audit\/chain)\.ts$)/;
 /** Node's own clock, and what takes Node's way of giving way where there is one. */
 const TURNS = ['src/supervisor/clock.ts', 'src/testing/memory/next-turn.ts'];
 /** Packages that need nothing of Node either. */

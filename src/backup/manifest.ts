@@ -1,3 +1,5 @@
+import type { ChainPlace } from '../audit/chain.ts';
+
 /** What a backup says of itself; its first entry, `manifest.json`. */
 export type Manifest = {
   format: number;
@@ -11,6 +13,8 @@ export type Manifest = {
   /** Whether the key of the secrets is among them: it is not where the configuration gives it. */
   secretKey: boolean;
   journal: { rows: number; sha256: string };
+  /** The end of the audit's chain; not there in a backup of a Keepwell that kept none. */
+  audit?: { rows: number; head: ChainPlace };
   files: { path: string; bytes: number; sha256: string }[];
 };
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { applyCommand } from './commands/apply.ts';
+import { auditCommand } from './commands/audit.ts';
 import { backtestCommand } from './commands/backtest.ts';
 import { backupCommand } from './commands/backup.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -36,6 +37,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
       upCommand,
       statusCommand,
       tokensCommand,
+      auditCommand,
       notifyCommand,
       backupCommand,
       configCommand,

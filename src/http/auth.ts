@@ -21,8 +21,9 @@ export const createGuards = (
       const identity = identifyRequest(request);
       if (identity === null)
         return done(unauthorized(supervisor, bearerToken(request.headers.authorization)));
-      if (!permits(identity, request)) return done(forbidden(identity));
+      // Known also to those who write down what was refused.
       request.identity = identity;
+      if (!permits(identity, request)) return done(forbidden(identity));
       done();
     };
   const reader = guard(({ kind }) => kind === 'admin' || kind === 'viewer');

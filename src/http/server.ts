@@ -7,6 +7,7 @@ import Fastify from 'fastify';
 import { KeepwellError } from '../errors.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import type { HttpApp } from './app.ts';
+import { auditRequests } from './audit-requests.ts';
 import { createGuards } from './auth.ts';
 import { answerClientError } from './client-error.ts';
 import type { HttpContext } from './context.ts';
@@ -21,6 +22,7 @@ import { openapiOptions } from './openapi.ts';
 import type { HttpOptions } from './options.ts';
 import { createRequestIds } from './request-id.ts';
 import { applyRoute } from './routes/apply.ts';
+import { auditRoute } from './routes/audit.ts';
 import { backtestRoute } from './routes/backtest.ts';
 import { connectionRoute } from './routes/connection.ts';
 import { createWorkspaceRoute } from './routes/create-workspace.ts';
@@ -124,6 +126,7 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
     await scope.register(cookie, { secret: options.sessionKey });
     await limitRequests(scope, context);
     scope.addHook('onRequest', refuseCrossOrigin);
+    auditRequests(scope, context);
     for (const addRoutes of ROUTES) addRoutes(scope, context);
   });
   if (options.inspect) {
@@ -147,6 +150,7 @@ const API_HEADERS = { 'cache-control': 'no-store', ...API_SECURITY };
 const ROUTES = [
   sessionRoutes,
   tokenRoutes,
+  auditRoute,
   registryRoutes,
   heartbeatsRoute,
   createWorkspaceRoute,

@@ -147,3 +147,34 @@ export type StoreHealth = {
   problem: string | null;
   pending: number;
 };
+
+export type Actor = {
+  kind: 'admin' | 'viewer' | 'relay' | 'workspace' | 'nobody' | 'keepwell';
+  via: 'token' | 'session' | null;
+  id: string | null;
+  name: string | null;
+};
+
+export type AuditAct = {
+  who: Actor;
+  from: string | null;
+  what: string;
+  workspace: { id: string; name: string | null } | null;
+  request: string | null;
+  status: number | null;
+  code: string | null;
+  details?: Json;
+};
+
+export type AuditDraft = { at: EpochMs; act: AuditAct; answers: number | null };
+
+export type AuditEntry = { seq: number; at: EpochMs; act: AuditAct; answers: number | null; hash: string };
+
+export type AuditQuery = {
+  before?: number;
+  since?: EpochMs;
+  who?: string;
+  workspace?: string;
+  refused?: boolean;
+  limit: number;
+};

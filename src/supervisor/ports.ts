@@ -13,6 +13,7 @@ import type { BeatHistory, BeatMinute } from '../../machines/workspace/beat-minu
 import type { ContainerSettings } from '../../machines/workspace/container.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
+import type { AuditTrail } from './audit-port.ts';
 import type { NotifyChange, Outbox } from './outbox-port.ts';
 
 /** The only source of time. */
@@ -172,7 +173,7 @@ export type JournalPage = {
   events?: readonly string[];
 };
 
-export interface Store extends Outbox {
+export interface Store extends Outbox, AuditTrail {
   /** Every workspace that is not removed. An unreadable spec row throws `STORE_DAMAGED`. */
   load(): LoadedWorkspace[];
   isRemoved(workspaceId: string): boolean;

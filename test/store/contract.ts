@@ -5,7 +5,7 @@ import { aRow, aSnapshot, aSpec, aWorkspace, NOON } from './records.ts';
 /** One disk, on which stores come and go. */
 export type StoreWorld = {
   /** A store as a supervisor opens it when it starts. One at a time: end the one before it in one of the two ways. */
-  open(options?: { journalCap?: number; beatHistoryCap?: number }): Store;
+  open(options?: { journalCap?: number; beatHistoryCap?: number; auditCap?: number }): Store;
   /** The power goes: only what was committed is there for the next store. */
   cutPower(store: Store): void;
   /** The disk takes nothing any more, or does again. */

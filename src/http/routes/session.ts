@@ -57,6 +57,7 @@ export const sessionRoutes = (app: HttpApp, { identify, sessions, now }: HttpCon
         throw new KeepwellError('TOO_MANY_TRIES');
       }
       const session = sessions.begin(personOf(request.body.token.trim(), request.ip));
+      request.identity = session.person;
       reply.setCookie(SESSION_COOKIE, sessions.write(session), {
         ...COOKIE,
         signed: true,

@@ -15,7 +15,11 @@ const catalogue = {
     'The request came from another site.',
     'Use the page of this server, or send `Authorization: Bearer <token>`.',
   ],
-  TOO_MANY_TRIES: [429, 'Too many wrong tokens came from this address.', 'Wait a minute and try again.'],
+  TOO_MANY_TRIES: [
+    429,
+    'Too many wrong tokens came from this address.',
+    'Wait as long as `Retry-After` says; who came from there with a good one before is heard all the time.',
+  ],
   TOO_MANY_REQUESTS: [
     429,
     'Too many requests came with this token, or from this address.',

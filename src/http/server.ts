@@ -17,6 +17,7 @@ import { createIdentify } from './identify.ts';
 import { createIdentifyRequest } from './identify-request.ts';
 import { parseJsonBody } from './json-body.ts';
 import { limitRequests } from './limit-requests.ts';
+import { createLockout } from './lockout.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { openapiOptions } from './openapi.ts';
 import type { HttpOptions } from './options.ts';
@@ -63,6 +64,7 @@ import { whyRoute } from './routes/why.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 import { API_SECURITY, PAGE_SECURITY } from './security-headers.ts';
 import { createSessions } from './sessions.ts';
+import { tellLockout } from './tell-lockout.ts';
 import { validatorCompiler } from './validate.ts';
 
 const BODY_BYTES = 64 * 1024;
@@ -98,6 +100,7 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
     sessions,
     identifyRequest: createIdentifyRequest(identify, sessions),
     streams: createOpenStreams(),
+    lockout: createLockout(options.now, tellLockout(options)),
   };
 
   app.setValidatorCompiler(validatorCompiler);
@@ -188,8 +191,9 @@ const ROUTES = [
 ];
 
 /** Puts each route behind the guard its `config.auth` names, and knows what to say where there is no route. */
-const guardEveryRoute = (app: HttpApp, { supervisor, identifyRequest, metrics }: HttpContext) => {
-  const guards = createGuards(supervisor, identifyRequest, metrics);
+const guardEveryRoute = (app: HttpApp, context: HttpContext) => {
+  const { supervisor, identifyRequest, metrics, lockout } = context;
+  const guards = createGuards(supervisor, identifyRequest, metrics, lockout);
   const allowed = createAllowedMethods();
   app.addHook('onRoute', (route) => {
     const auth = route.config?.auth;

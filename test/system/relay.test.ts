@@ -33,7 +33,9 @@ beforeEach(async () => {
   await start();
 });
 afterEach(async () => {
-  await relay.destroy();
+  // Asked, not killed: a command that may be replaced has a group of its own, and would be left behind.
+  if (relay.isRunning()) relay.signal('SIGTERM');
+  await relay.ended;
   await program.kill9();
   stopAgents(data.path);
   data.remove();

@@ -150,6 +150,17 @@ export const agentEnvironment = (env: Environment = process.env): AgentEnvironme
 export const userConfigFolder = (env: Environment = process.env): string =>
   env.XDG_CONFIG_HOME || join(homedir(), '.config');
 
+/** The environment of a command behind a relay: ours, but for tokens, which are not its own. */
+export const relayedEnvironment = (
+  own: Record<string, string>,
+  env: Environment = process.env,
+): Record<string, string> => {
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] => !/^KEEPWELL_(\w+_)?TOKEN/.test(entry[0]) && entry[1] !== undefined,
+  );
+  return { ...Object.fromEntries(kept), ...own };
+};
+
 /** What agents inherit of our environment: enough to run programs and reach the network, and no secret. */
 const INHERITED =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|TERM|SSL_CERT_\w+|NODE_EXTRA_CA_CERTS|\w+_proxy|\w+_PROXY)$/;

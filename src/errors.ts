@@ -4,13 +4,22 @@ const catalogue = {
   BAD_JSON: [400, 'The body is not valid JSON.', 'Send one JSON object with content type application/json.'],
   BAD_DURATION: [400, 'That is not a duration.', 'Write it like 30s, 12m or 1h; at most 24 days.'],
   UNAUTHORIZED: [401, 'No valid token came with the request.', 'Send `Authorization: Bearer <token>`.'],
+  TOKEN_EXPIRED: [
+    401,
+    'This token was replaced by another one, and is not good any more.',
+    'Give the agent the new token; `keepwell tokens rotate <workspace>` makes one.',
+  ],
   FORBIDDEN: [403, 'This token may not do that.', 'Use the admin token, or the token of this workspace.'],
   CROSS_ORIGIN: [
     403,
     'The request came from another site.',
     'Use the page of this server, or send `Authorization: Bearer <token>`.',
   ],
-  TOO_MANY_TRIES: [429, 'Too many wrong tokens came from this address.', 'Wait a minute and try again.'],
+  TOO_MANY_TRIES: [
+    429,
+    'Too many wrong tokens came from this address.',
+    'Wait as long as `Retry-After` says; who came from there with a good one before is heard all the time.',
+  ],
   TOO_MANY_REQUESTS: [
     429,
     'Too many requests came with this token, or from this address.',
@@ -37,6 +46,11 @@ const catalogue = {
     '`keepwell notify ls` lists those that were.',
   ],
   TOKEN_EXISTS: [409, 'A token with that name exists.', 'Choose another name, or revoke that one first.'],
+  AUDIT_NOTHING_THERE: [
+    404,
+    'There is no audit in that data folder yet.',
+    'Give --data of the supervisor; the audit begins with its first start by this version.',
+  ],
   ROUTE_NOT_FOUND: [404, 'There is no such route.', 'GET /openapi.json lists them all.'],
   METHOD_NOT_ALLOWED: [405, 'The route exists, but not for this method.', 'See the `Allow` header.'],
   WORKSPACE_NOT_FOUND: [404, 'There is no workspace with that id or name.', '`keepwell ls` lists them.'],

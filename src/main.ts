@@ -95,7 +95,7 @@ export const assemble = (config: Config, world: World) => {
   placeSamples(folders, dataFolders(join(PACKAGE, 'data')));
   const admin = loadAdminToken(folders.adminToken, config.adminToken);
   const warn = (fault: unknown) => log.warn({ err: fault }, 'a fault was contained');
-  const { journalCap, beatHistoryCap } = config;
+  const { journalCap, beatHistoryCap, auditCap } = config;
   const onCommit = (elapsedMs: number, changes: number) => {
     metrics.noteCommit(elapsedMs, changes);
     tracing?.noteCommit(elapsedMs, changes);
@@ -105,6 +105,7 @@ export const assemble = (config: Config, world: World) => {
     now,
     journalCap,
     beatHistoryCap,
+    auditCap,
     onFault: warn,
     onCommit,
   });
@@ -236,6 +237,8 @@ export const assemble = (config: Config, world: World) => {
       writePathTest,
       inspect: config.inspect,
       rateLimit: config.rateLimit,
+      audit: store,
+      ...(config.publicUrl === null ? {} : { publicUrl: config.publicUrl }),
       now,
       enrolment: config.enrolment,
       policyDefaults: config.policy,

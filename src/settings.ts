@@ -146,6 +146,11 @@ export const SETTINGS = {
   host: setting(text, '127.0.0.1', 'Address to listen on.'),
   port: setting(integer(0, 65_535), 7420, 'Port to listen on; 0 takes a free one.'),
   allow_remote: setting(flag, false, 'Allows a host that other machines can reach.'),
+  public_url: setting(
+    optional(webAddress),
+    null,
+    'Where external agents reach Keepwell; the address that was asked for their connection otherwise.',
+  ),
   admin_token: setting(optional(text), null, 'Admin token; one is made at the first start otherwise.', {
     secret: true,
   }),
@@ -180,6 +185,7 @@ export const SETTINGS = {
   ),
   notify_retry: setting(duration(10), 5_000, 'Wait before a notice is tried again; it triples up to 1h.'),
   journal_cap: setting(integer(100, 10_000_000), 10_000, 'Journal rows kept per workspace.'),
+  audit_cap: setting(integer(1_000, 100_000_000), 100_000, 'Rows that are kept of who did what.'),
   beat_history_cap: setting(
     integer(0, 1_000_000),
     43_200,

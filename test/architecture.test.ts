@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     // What proves machines and servers is the same part that tests import.
     'testing',
     'backup',
+    'audit',
     'doctor',
     'config-sources',
     'config',
@@ -28,6 +29,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: [
     'supervisor/api',
     'supervisor/watching-api (types)',
+    'supervisor/audit-port (types)',
     'supervisor/ports (types)',
     'machines',
     'durations',
@@ -37,14 +39,16 @@ const MAY_IMPORT: Record<string, string[]> = {
   inspect: ['machines', 'errors'],
   diagrams: ['machines', 'inspect'],
   // The simulator runs the real core over hands of memory.
-  testing: ['machines', 'supervisor', 'reconcile', 'durations', 'errors'],
+  testing: ['machines', 'supervisor', 'reconcile', 'audit/chain', 'durations', 'errors'],
   // core
   supervisor: ['machines', 'errors'],
   reconcile: ['machines', 'errors'],
   // decision
   machines: [],
   // hands
-  store: ['machines (types)', 'machines/time', 'errors'],
+  store: ['machines (types)', 'machines/time', 'audit/chain', 'errors'],
+  // the chain of who did what, and its verification: by the store, by backups, and by whoever has the file
+  audit: ['errors'],
   runtimes: ['machines (types)', 'errors', 'folders'],
   plugins: ['machines (types)', 'git-token-name', 'errors', 'folders'],
   secrets: ['machines (types)', 'errors'],
@@ -52,7 +56,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   // tells people what happened: decides with the journal, and is its own hands
   notify: ['machines', 'errors', 'supervisor/ports (types)', 'supervisor/outbox-port (types)'],
   // one file of all that a new box needs
-  backup: ['store/migrations', 'store/secrets', 'secrets', 'folders', 'errors'],
+  backup: ['store/migrations', 'store/secrets', 'audit', 'secrets', 'folders', 'errors'],
   // looks at all that the others keep, and has to read it as they do
   doctor: [
     'machines',
@@ -124,7 +128,7 @@ const INSTALLING =
 
 /** What a browser runs as it is. `test/testing/memory/without-node.test.ts` bundles it and lets it run there. */
 const NEEDS_NOTHING =
-  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths))\/|src\/(errors|durations)\.ts$)/;
+  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths))\/|src\/(errors|durations|audit\/chain)\.ts$)/;
 /** Node's own clock, and what takes Node's way of giving way where there is one. */
 const TURNS = ['src/supervisor/clock.ts', 'src/testing/memory/next-turn.ts'];
 /** Packages that need nothing of Node either. */

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { pack } from 'tar-stream';
+import { verifyAudit } from '../audit/read-chain.ts';
 import { KeepwellError } from '../errors.ts';
 import type { DataFolders } from '../folders.ts';
 import { journalHash } from './journal-hash.ts';
@@ -41,7 +42,7 @@ export const createBackup = async (options: BackupOptions): Promise<Manifest> =>
   const bench = await mkdtemp(`${file}.draft-`);
   try {
     const copy = join(bench, DATABASE);
-    const { schema, journal } = copyDatabase(folders.database, copy);
+    const { schema, journal, audit } = copyDatabase(folders.database, copy);
     const sources: Source[] = [
       { path: DATABASE, from: copy },
       ...(await filesUnder(folders.root, folders.templates)),
@@ -59,6 +60,7 @@ export const createBackup = async (options: BackupOptions): Promise<Manifest> =>
       keys: sealed === null ? 'left out' : 'wrapped',
       secretKey: sealed !== null && existsSync(folders.secretKey),
       journal,
+      ...(audit === undefined ? {} : { audit }),
       files: await Promise.all(sources.map(describe)),
     };
     if (sealed !== null) manifest.files.push({ path: SEALED, ...describeBytes(sealed) });
@@ -73,7 +75,7 @@ export const createBackup = async (options: BackupOptions): Promise<Manifest> =>
   }
 };
 
-const copyDatabase = (from: string, to: string): Pick<Manifest, 'schema' | 'journal'> => {
+const copyDatabase = (from: string, to: string): Pick<Manifest, 'schema' | 'journal' | 'audit'> => {
   const db = new Database(from, { readonly: true, fileMustExist: true });
   try {
     // One snapshot, however much is written meanwhile; copying page by page would begin anew with every write.
@@ -89,7 +91,12 @@ const copyDatabase = (from: string, to: string): Pick<Manifest, 'schema' | 'jour
     if (findings !== 'ok') {
       throw new KeepwellError('BACKUP_DAMAGED', { message: `The database is damaged: ${String(findings)}.` });
     }
-    return { schema: copy.pragma('user_version', { simple: true }) as number, journal: journalHash(copy) };
+    const chain = verifyAudit(copy);
+    return {
+      schema: copy.pragma('user_version', { simple: true }) as number,
+      journal: journalHash(copy),
+      ...(chain === null ? {} : { audit: { rows: chain.rows, head: chain.head } }),
+    };
   } finally {
     copy.close();
   }

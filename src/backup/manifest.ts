@@ -16,6 +16,8 @@ const schema = Type.Object({
   /** Whether the key of the secrets is among them: it is not where the configuration gives it. */
   secretKey: Type.Boolean(),
   journal: Type.Object({ rows: Count, sha256: Sha256 }),
+  /** The end of the audit's chain; not there in a backup of a Keepwell that kept none. */
+  audit: Type.Optional(Type.Object({ rows: Count, head: Type.Object({ seq: Count, hash: Sha256 }) })),
   files: Type.Array(Type.Object({ path: Type.String({ minLength: 1 }), bytes: Count, sha256: Sha256 })),
 });
 

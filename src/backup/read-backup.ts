@@ -7,6 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { extract } from 'tar-stream';
+import { placeText } from '../audit/chain.ts';
+import { verifyAudit } from '../audit/read-chain.ts';
 import { KeepwellError } from '../errors.ts';
 import { MIGRATIONS } from '../store/migrations.ts';
 import { journalHash } from './journal-hash.ts';
@@ -124,7 +126,7 @@ const compare = ({ files }: Manifest, seen: ReadonlyMap<string, string>): void =
   for (const path of seen.keys()) if (!named.has(path)) throw damaged(`${path} is not in its manifest`);
 };
 
-const checkDatabase = (file: string, { schema, journal }: Manifest): void => {
+const checkDatabase = (file: string, { schema, journal, audit }: Manifest): void => {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   try {
     const findings = db.pragma('integrity_check(5)', { simple: true });
@@ -132,6 +134,9 @@ const checkDatabase = (file: string, { schema, journal }: Manifest): void => {
     if (db.pragma('user_version', { simple: true }) !== schema)
       throw damaged('its database has another schema');
     if (journalHash(db).sha256 !== journal.sha256) throw damaged('its journal is not what it was');
+    const head = verifyAudit(db)?.head;
+    if (audit !== undefined && (head === undefined || placeText(head) !== placeText(audit.head)))
+      throw damaged('its audit is not what it was');
   } finally {
     db.close();
   }

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { applyCommand } from './commands/apply.ts';
+import { auditCommand } from './commands/audit.ts';
 import { backtestCommand } from './commands/backtest.ts';
 import { backupCommand } from './commands/backup.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { conformCommand } from './commands/conform.ts';
+import { connectCommand } from './commands/connect.ts';
 import { createCommand } from './commands/create.ts';
 import { debugCommand } from './commands/debug.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -39,6 +41,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
       upCommand,
       statusCommand,
       tokensCommand,
+      auditCommand,
       notifyCommand,
       backupCommand,
       configCommand,
@@ -53,7 +56,7 @@ const GROUPS: [heading: string, register: ((program: Command) => unknown)[]][] =
   ['Workspaces:', [createCommand, applyCommand, planCommand, lsCommand, getCommand, whyCommand, rmCommand]],
   ['Operate:', [verbCommands, pluginsCommand, secretsCommand]],
   ['Look:', [topCommand, historyCommand, eventsCommand, logsCommand, machineCommand, backtestCommand]],
-  ['Agents:', [agentCommand]],
+  ['Agents:', [agentCommand, connectCommand]],
   ['Prove:', [conformCommand, simulateCommand]],
 ];
 

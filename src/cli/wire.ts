@@ -37,6 +37,8 @@ export type WireView = {
   current_task: string | null;
   uptime_seconds: number | null;
   deadline: { name: string; at: Moment } | null;
+  /** Only of one workspace; a list says nothing of it. */
+  old_token?: { until: Moment; last_used_at: Moment | null } | null;
   restart_pending: boolean;
   restarts: number;
   plugins: {

@@ -7,6 +7,7 @@ import { bearerToken } from './bearer-token.ts';
 import { isReading } from './cross-origin.ts';
 import { sha256 } from './identify.ts';
 import type { IdentifyRequest } from './identify-request.ts';
+import type { Lockout } from './lockout.ts';
 import type { HttpOptions } from './options.ts';
 
 /** What has to pass before a route's body is even read; null for routes that need no such thing. */
@@ -14,14 +15,20 @@ export const createGuards = (
   supervisor: Supervisor,
   identifyRequest: IdentifyRequest,
   metrics: HttpOptions['metrics'],
+  lockout: Lockout,
 ): Record<RouteAuth, onRequestHookHandler | null> => {
   const guard =
     (permits: (identity: Identity, request: FastifyRequest) => boolean): onRequestHookHandler =>
     (request, _reply, done) => {
       const identity = identifyRequest(request);
-      if (identity === null) return done(new KeepwellError('UNAUTHORIZED'));
-      if (!permits(identity, request)) return done(forbidden(identity));
+      const token = bearerToken(request.headers.authorization);
+      const refusal =
+        token === null ? null : judge(supervisor, lockout, { address: request.ip, token, identity });
+      if (refusal !== null) return done(refusal);
+      if (identity === null) return done(unauthorized(supervisor, token));
+      // Known also to those who write down what was refused.
       request.identity = identity;
+      if (!permits(identity, request)) return done(forbidden(identity));
       done();
     };
   const reader = guard(({ kind }) => kind === 'admin' || kind === 'viewer');
@@ -50,6 +57,21 @@ const openedBy =
     if (token !== null && given !== null && timingSafeEqual(sha256(given), sha256(token))) return done();
     return otherwise.call(request.server, request, reply, done);
   };
+
+/** Why a token is not even looked at, or null. One that was replaced is out of date, and no guess. */
+export const judge = (
+  supervisor: Supervisor,
+  lockout: Lockout,
+  { address, token, identity }: { address: string; token: string; identity: Identity | null },
+): KeepwellError | null =>
+  identity === null && supervisor.expiredAt(token) !== null ? null : lockout.judge(address, token, identity);
+
+/** Why a token, or none, does not open anything. */
+export const unauthorized = (supervisor: Supervisor, token: string | null): KeepwellError => {
+  const expiredAt = token === null ? null : supervisor.expiredAt(token);
+  if (expiredAt === null) return new KeepwellError('UNAUTHORIZED');
+  return new KeepwellError('TOKEN_EXPIRED', { details: { expired_at: new Date(expiredAt).toISOString() } });
+};
 
 /** Why somebody who is known may not do that. */
 export const forbidden = ({ kind }: Identity): KeepwellError => {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { WorkspaceView } from '../supervisor/api.ts';
+import { snippetsFor } from './snippets.ts';
 
 /** What an external agent needs to reach us; null for an agent that we start ourselves. */
 export const connectionOf = (
@@ -21,6 +22,7 @@ export const connectionOf = (
       download: `${own}/plugins/{name}/download`,
       report: `${own}/plugin-install-report`,
     },
+    snippets: snippetsFor({ url, workspaceId: id, token: authToken }),
   };
 };
 

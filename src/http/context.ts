@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Identify } from './identify.ts';
 import type { IdentifyRequest } from './identify-request.ts';
+import type { Lockout } from './lockout.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { HttpOptions } from './options.ts';
 import type { Sessions } from './sessions.ts';
@@ -12,6 +13,7 @@ export type HttpContext = HttpOptions & {
   /** By what a request brings along. */
   identifyRequest: IdentifyRequest;
   sessions: Sessions;
+  lockout: Lockout;
   streams: OpenStreams;
 };
 

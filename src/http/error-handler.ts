@@ -28,7 +28,7 @@ export const createErrorHandler =
         known.message,
       );
     }
-    const after = RETRY_AFTER[known.status];
+    const after = retryAfterOf(known);
     if (after !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', after);
     if (known.status === 401) reply.header('www-authenticate', 'Bearer realm="keepwell"');
     reply
@@ -38,6 +38,11 @@ export const createErrorHandler =
       .serializer(JSON.stringify)
       .send(problemOf(known));
   };
+
+const retryAfterOf = ({ status, details }: KeepwellError): number | undefined => {
+  const { retry_after_seconds: said } = (details ?? {}) as { retry_after_seconds?: number };
+  return said ?? RETRY_AFTER[status];
+};
 
 const knownError = (error: unknown): KeepwellError => {
   if (error instanceof KeepwellError) return error;

@@ -1,12 +1,15 @@
-import type { EpochMs } from '../../machines/time.ts';
+import type { DurationMs, EpochMs } from '../../machines/time.ts';
 
 const WRONG_ONES = 10;
 const WITHIN_MS = 60_000;
 /** Whoever guesses from more addresses than that makes room for itself; memory stays small. */
 const MOST_ADDRESSES = 1_000;
 
-/** Slows down who guesses tokens: after ten wrong ones from an address none is looked at for the rest of a minute. */
-export const createGuessLimit = (now: () => EpochMs) => {
+/** Slows down who guesses tokens: after ten wrong ones from an address none is looked at for the rest of a minute, of which `began` is told. */
+export const createGuessLimit = (
+  now: () => EpochMs,
+  began: (address: string, lockout: { forMs: DurationMs; tries: number }) => void,
+) => {
   // In the order in which the minutes began, so the first ones are over first.
   const wrongOnes = new Map<string, { count: number; until: EpochMs }>();
   const current = (address: string) => {
@@ -26,6 +29,7 @@ export const createGuessLimit = (now: () => EpochMs) => {
       const found = current(address);
       if (found !== undefined) {
         found.count += 1;
+        if (found.count === WRONG_ONES) began(address, { forMs: found.until - now(), tries: WRONG_ONES });
         return;
       }
       const [oldest] = wrongOnes.keys();

@@ -1,8 +1,9 @@
 import { KeepwellError } from '../errors.ts';
 import type { Identity, Supervisor } from '../supervisor/api.ts';
-import { forbidden } from './auth.ts';
+import { forbidden, judge, unauthorized } from './auth.ts';
 import { bearerToken } from './bearer-token.ts';
 import type { Identify } from './identify.ts';
+import type { Lockout } from './lockout.ts';
 
 /**
  * Whom an agent's request comes from, once its token fits the workspace it speaks for.
@@ -12,32 +13,54 @@ import type { Identify } from './identify.ts';
  * Names can, so here only an id counts.
  *
  * @returns null only for `strangers: 'welcome'`, when no token came.
- * @throws `UNAUTHORIZED`, `FORBIDDEN`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_REMOVED`
+ * @throws `UNAUTHORIZED`, `TOKEN_EXPIRED`, `FORBIDDEN`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_REMOVED`, `TOO_MANY_TRIES`
  */
 export function identifyAgent(agent: Agent, strangers: 'refused'): Identity;
 export function identifyAgent(agent: Agent, strangers: 'refused' | 'welcome'): Identity | null;
 export function identifyAgent(
-  { supervisor, identify, authorization, workspaceId }: Agent,
+  { supervisor, identify, lockout, address, authorization, workspaceId }: Agent,
   strangers: 'refused' | 'welcome',
 ): Identity | null {
   const token = bearerToken(authorization);
   const identity = token === null ? null : identify(token);
+  const judged = (): void => {
+    const refusal = token === null ? null : judge(supervisor, lockout, { address, token, identity });
+    if (refusal !== null) throw refusal;
+  };
   if (identity === null) {
     if (strangers === 'welcome' && authorization === undefined) return null;
-    const { id, status } = supervisor.view(workspaceId);
+    refuseRemoved(supervisor, workspaceId);
+    judged();
+    const { id } = supervisor.view(workspaceId);
     if (id !== workspaceId) throw new KeepwellError('WORKSPACE_NOT_FOUND');
-    // Its token goes at once, its instance takes a while: an agent must not be told to look for another token.
-    if (status === 'removed') throw new KeepwellError('WORKSPACE_REMOVED');
-    throw new KeepwellError('UNAUTHORIZED');
+    throw unauthorized(supervisor, token);
   }
+  judged();
   const isOther = identity.kind === 'workspace' && identity.workspaceId !== workspaceId;
   if (isOther || identity.kind === 'viewer' || identity.kind === 'relay') throw forbidden(identity);
   return identity;
 }
 
+/**
+ * Its token goes at once, its instance takes a while: an agent must not be told to look for another token. It guesses
+ * nothing either, so that is said first.
+ */
+const refuseRemoved = (supervisor: Supervisor, workspaceId: string): void => {
+  try {
+    const { id, status } = supervisor.view(workspaceId);
+    if (id !== workspaceId || status !== 'removed') return;
+  } catch (error) {
+    if (!(error instanceof KeepwellError) || error.code !== 'WORKSPACE_REMOVED') return;
+  }
+  throw new KeepwellError('WORKSPACE_REMOVED');
+};
+
 export type Agent = {
   supervisor: Supervisor;
   identify: Identify;
+  lockout: Lockout;
+  /** Where it comes from. */
+  address: string;
   authorization: string | undefined;
   workspaceId: string;
 };

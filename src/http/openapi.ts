@@ -31,13 +31,13 @@ const SECURITY: Record<RouteAuth, Scheme[]> = {
 
 const TOKEN_ERRORS: Record<RouteAuth, ErrorCode[]> = {
   public: [],
-  admin: ['UNAUTHORIZED', 'FORBIDDEN'],
-  reader: ['UNAUTHORIZED', 'FORBIDDEN'],
-  workspace: ['UNAUTHORIZED', 'FORBIDDEN'],
-  scoped: ['UNAUTHORIZED', 'FORBIDDEN'],
-  agent: ['UNAUTHORIZED', 'FORBIDDEN'],
-  relay: ['UNAUTHORIZED', 'FORBIDDEN'],
-  metrics: ['UNAUTHORIZED', 'FORBIDDEN'],
+  admin: ['UNAUTHORIZED', 'FORBIDDEN', 'TOO_MANY_TRIES'],
+  reader: ['UNAUTHORIZED', 'FORBIDDEN', 'TOO_MANY_TRIES'],
+  workspace: ['UNAUTHORIZED', 'TOKEN_EXPIRED', 'FORBIDDEN', 'TOO_MANY_TRIES'],
+  scoped: ['UNAUTHORIZED', 'TOKEN_EXPIRED', 'FORBIDDEN', 'TOO_MANY_TRIES'],
+  agent: ['UNAUTHORIZED', 'TOKEN_EXPIRED', 'FORBIDDEN', 'TOO_MANY_TRIES'],
+  relay: ['UNAUTHORIZED', 'FORBIDDEN', 'TOO_MANY_TRIES'],
+  metrics: ['UNAUTHORIZED', 'FORBIDDEN', 'TOO_MANY_TRIES'],
 };
 
 /** Adds to each route what its `config` implies: who may call it, and every error it can answer. */

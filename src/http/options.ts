@@ -3,6 +3,7 @@ import type { EpochMs } from '../../machines/time.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Supervisor } from '../supervisor/api.ts';
+import type { AuditTrail } from '../supervisor/audit-port.ts';
 import type { MomentPath } from '../supervisor/watching-api.ts';
 import type { MachineChartWire } from './schemas/machine-chart.ts';
 
@@ -116,6 +117,8 @@ export type HttpOptions = {
   vitals: () => Vitals;
   /** Default: there is no GET /metrics. */
   metrics?: MetricsAccess;
+  /** Where it is written who did what. Default: nowhere. */
+  audit?: AuditTrail;
   /** Default: there is no /notify. */
   notifications?: Notifications;
   /** Told of each request but beats, with the pattern of its route; what is returned is told the status. */

@@ -7,6 +7,7 @@ import Fastify from 'fastify';
 import { KeepwellError } from '../errors.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import type { HttpApp } from './app.ts';
+import { auditRequests } from './audit-requests.ts';
 import { createGuards } from './auth.ts';
 import { answerClientError } from './client-error.ts';
 import type { HttpContext } from './context.ts';
@@ -16,12 +17,15 @@ import { createIdentify } from './identify.ts';
 import { createIdentifyRequest } from './identify-request.ts';
 import { parseJsonBody } from './json-body.ts';
 import { limitRequests } from './limit-requests.ts';
+import { createLockout } from './lockout.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { openapiOptions } from './openapi.ts';
 import type { HttpOptions } from './options.ts';
 import { createRequestIds } from './request-id.ts';
 import { applyRoute } from './routes/apply.ts';
+import { auditRoute } from './routes/audit.ts';
 import { backtestRoute } from './routes/backtest.ts';
+import { connectionRoute } from './routes/connection.ts';
 import { createWorkspaceRoute } from './routes/create-workspace.ts';
 import { declaredPluginRoutes } from './routes/declared-plugins.ts';
 import { downloadRoute } from './routes/download.ts';
@@ -49,6 +53,7 @@ import { pluginLockRoute } from './routes/plugin-lock.ts';
 import { pluginUpdateRoutes } from './routes/plugin-updates.ts';
 import { pluginRoutes } from './routes/plugins.ts';
 import { registryRoutes } from './routes/registry.ts';
+import { rotateTokenRoute } from './routes/rotate-token.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { supervisorRoute } from './routes/supervisor.ts';
@@ -59,6 +64,7 @@ import { whyRoute } from './routes/why.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 import { API_SECURITY, PAGE_SECURITY } from './security-headers.ts';
 import { createSessions } from './sessions.ts';
+import { tellLockout } from './tell-lockout.ts';
 import { validatorCompiler } from './validate.ts';
 
 const BODY_BYTES = 64 * 1024;
@@ -94,6 +100,7 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
     sessions,
     identifyRequest: createIdentifyRequest(identify, sessions),
     streams: createOpenStreams(),
+    lockout: createLockout(options.now, tellLockout(options)),
   };
 
   app.setValidatorCompiler(validatorCompiler);
@@ -122,6 +129,7 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
     await scope.register(cookie, { secret: options.sessionKey });
     await limitRequests(scope, context);
     scope.addHook('onRequest', refuseCrossOrigin);
+    auditRequests(scope, context);
     for (const addRoutes of ROUTES) addRoutes(scope, context);
   });
   if (options.inspect) {
@@ -145,10 +153,13 @@ const API_HEADERS = { 'cache-control': 'no-store', ...API_SECURITY };
 const ROUTES = [
   sessionRoutes,
   tokenRoutes,
+  auditRoute,
   registryRoutes,
   heartbeatsRoute,
   createWorkspaceRoute,
   workspaceRoutes,
+  connectionRoute,
+  rotateTokenRoute,
   patchWorkspaceRoute,
   verbRoutes,
   misbehaveRoute,
@@ -180,8 +191,9 @@ const ROUTES = [
 ];
 
 /** Puts each route behind the guard its `config.auth` names, and knows what to say where there is no route. */
-const guardEveryRoute = (app: HttpApp, { supervisor, identifyRequest, metrics }: HttpContext) => {
-  const guards = createGuards(supervisor, identifyRequest, metrics);
+const guardEveryRoute = (app: HttpApp, context: HttpContext) => {
+  const { supervisor, identifyRequest, metrics, lockout } = context;
+  const guards = createGuards(supervisor, identifyRequest, metrics, lockout);
   const allowed = createAllowedMethods();
   app.addHook('onRoute', (route) => {
     const auth = route.config?.auth;

@@ -181,4 +181,27 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX outbox_by_state ON outbox (state, target, ended_at);
   `,
+  `
+  ALTER TABLE tokens ADD COLUMN expires_at REAL;
+  `,
+  `
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    act TEXT NOT NULL,
+    answers INTEGER,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_by_answered ON audit (answers) WHERE answers IS NOT NULL;
+
+  CREATE TABLE audit_ends (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    anchor_seq INTEGER NOT NULL,
+    anchor_hash TEXT NOT NULL,
+    head_seq INTEGER NOT NULL,
+    head_hash TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO audit_ends VALUES (1, 0, printf('%064d', 0), 0, printf('%064d', 0));
+  `,
 ];

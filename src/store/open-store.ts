@@ -3,6 +3,7 @@ import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { BeatHistory, BeatMinute } from '../../machines/workspace/beat-minute.ts';
 import { KeepwellError } from '../errors.ts';
 import { createAccessTokens } from './access-tokens.ts';
+import { createAudit, toAuditText } from './audit.ts';
 import { createBeatHistories } from './beat-history.ts';
 import { createChanges } from './changes.ts';
 import { createCheckpoints } from './checkpoints.ts';
@@ -21,6 +22,9 @@ import { createTokens } from './tokens.ts';
 import { createTransaction } from './transaction.ts';
 import type {
   AccessTokenRow,
+  AuditDraft,
+  AuditEntry,
+  AuditQuery,
   BeatRange,
   Change,
   Checkpoint,
@@ -60,6 +64,8 @@ export type StoreOptions = {
   retryMs?: DurationMs;
   /** Journal rows per workspace, at least 10. Default 10,000. */
   journalCap?: number;
+  /** Rows of the audit, at least 10. Default 100,000. */
+  auditCap?: number;
   /** Minutes of beats per workspace; 0 keeps none. Default 43,200, which are 30 days. */
   beatHistoryCap?: number;
   /** How long a statement waits for another process's lock, blocking the event loop. Default 5 s. */
@@ -74,6 +80,7 @@ export type OpenedStore = {
   create(workspace: NewWorkspace): Promise<void>;
   commit(change: Change): Promise<void>;
   addToken(token: TokenRow): Promise<void>;
+  rotateToken(token: TokenRow, retireAt: EpochMs): Promise<void>;
   accessTokens(): AccessTokenRow[];
   addAccessToken(token: AccessTokenRow): Promise<void>;
   revokeAccessToken(id: string, at: EpochMs): Promise<void>;
@@ -85,6 +92,9 @@ export type OpenedStore = {
   notify(change: NotifyChange): Promise<void>;
   outbox(query: { state: OutboxState; target?: string; limit: number }): OutboxRow[];
   settleOutbox(patches: OutboxPatch[]): Promise<void>;
+  appendAudit(draft: AuditDraft): Promise<number>;
+  audit(query: AuditQuery): AuditEntry[];
+  auditHead(): { seq: number; hash: string };
   settled(signal?: AbortSignal): Promise<void>;
   savePresence(rows: PresenceRow[]): Promise<void>;
   saveBeats(minutes: BeatMinute[]): Promise<void>;
@@ -132,6 +142,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   const idempotencyKeys = createIdempotencyKeys(db, now);
   const quarantine = createQuarantine(db, now);
   const outbox = createOutbox(db);
+  const audit = createAudit(db, Math.max(10, options.auditCap ?? 100_000));
   const changes = createChanges({
     workspaces,
     journal,
@@ -183,6 +194,8 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     create: (workspace) => writer.enqueue(() => changes.toCreate(workspace), { kept: false }),
     commit: (change) => writer.enqueue(() => changes.toCommit(change), { kept: true }),
     addToken: (token) => writer.enqueue(() => () => tokens.add(token), { kept: false }),
+    rotateToken: (token, retireAt) =>
+      writer.enqueue(() => () => tokens.rotate(token, retireAt), { kept: false }),
     accessTokens: () => accessTokens.living(),
     addAccessToken: (token) => writer.enqueue(() => () => accessTokens.add(token), { kept: false }),
     revokeAccessToken: (id, at) => writer.enqueue(() => () => accessTokens.revoke(id, at), { kept: false }),
@@ -218,6 +231,19 @@ export const openStore = (options: StoreOptions): OpenedStore => {
     savePresence: (rows) => writer.enqueue(() => () => presences.save(rows), { kept: false }),
     saveBeats: (minutes) => writer.enqueue(() => () => beatHistories.add(minutes), { kept: false }),
     beats: (workspaceId, range) => beatHistories.read(workspaceId, range),
+    appendAudit: async (draft) => {
+      let seq = 0;
+      const prepare = () => {
+        const row = toAuditText(draft);
+        return () => {
+          seq = audit.append(row);
+        };
+      };
+      await writer.enqueue(prepare, { kept: true });
+      return seq;
+    },
+    audit: (query) => audit.page(query),
+    auditHead: () => audit.head(),
     settled: (signal) => writer.settled(signal),
     journal: (workspaceId, page) => journal.page(workspaceId, page),
     droppedRows: (workspaceId) => journal.dropped(workspaceId),

@@ -30,7 +30,13 @@ export type JournalPage = {
 
 export type BeatRange = { since: EpochMs; gapsFromMs: DurationMs };
 
-export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
+export type TokenRow = {
+  hash: string;
+  workspaceId: string;
+  incarnation: number | null;
+  createdAt: EpochMs;
+  expiresAt: EpochMs | null;
+};
 
 export type AccessTokenRow = {
   id: string;
@@ -140,4 +146,35 @@ export type StoreHealth = {
   since: EpochMs | null;
   problem: string | null;
   pending: number;
+};
+
+export type Actor = {
+  kind: 'admin' | 'viewer' | 'relay' | 'workspace' | 'nobody' | 'keepwell';
+  via: 'token' | 'session' | null;
+  id: string | null;
+  name: string | null;
+};
+
+export type AuditAct = {
+  who: Actor;
+  from: string | null;
+  what: string;
+  workspace: { id: string; name: string | null } | null;
+  request: string | null;
+  status: number | null;
+  code: string | null;
+  details?: Json;
+};
+
+export type AuditDraft = { at: EpochMs; act: AuditAct; answers: number | null };
+
+export type AuditEntry = { seq: number; at: EpochMs; act: AuditAct; answers: number | null; hash: string };
+
+export type AuditQuery = {
+  before?: number;
+  since?: EpochMs;
+  who?: string;
+  workspace?: string;
+  refused?: boolean;
+  limit: number;
 };

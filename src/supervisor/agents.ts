@@ -48,7 +48,13 @@ export const agentSide = (
   /** Last of all, and there is none if it cannot be written: an agent that was not told its token may ask again. */
   const grantToken = async (workspaceId: string): Promise<string> => {
     const authToken = dice.token();
-    const row = { hash: tokens.hashOf(authToken), workspaceId, incarnation: null, createdAt: stamp().at };
+    const row = {
+      hash: tokens.hashOf(authToken),
+      workspaceId,
+      incarnation: null,
+      createdAt: stamp().at,
+      expiresAt: null,
+    };
     await store.addToken(row);
     tokens.add(row);
     return authToken;

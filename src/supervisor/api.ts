@@ -6,7 +6,7 @@ import type {
   PlanEntry,
   PluginGeneration,
 } from '../../machines/reconcile/outcome.ts';
-import type { EpochMs } from '../../machines/time.ts';
+import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { BeatRecord } from '../../machines/workspace/backtest.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Deadline, PublicStatus, Reason } from '../../machines/workspace/types.ts';
@@ -103,8 +103,13 @@ export type WorkspaceView = {
     /** An external agent has yet to fetch and report what is in force. */
     pending: boolean;
   };
+  /** A token that was replaced and is still good; null when there is none. */
+  oldToken: OldToken | null;
   createdAt: EpochMs;
 };
+
+/** Until when it is good, and when somebody last came with it since the supervisor started. */
+export type OldToken = { until: EpochMs; usedAt: EpochMs | null };
 
 export type PluginsView = {
   declared: PluginDeclaration[];
@@ -170,6 +175,8 @@ export type WorkspaceKey = string;
 export interface Supervisor {
   /** Whom a token stands for, or null. Takes the same time for every wrong token. */
   identify(token: string): Identity | null;
+  /** Since when a token is no longer good that another one has replaced; null for any other. */
+  expiredAt(token: string): EpochMs | null;
 
   /**
    * Takes a beat. Answers at once when it only renews the lease; otherwise after the commit.
@@ -202,6 +209,15 @@ export interface Supervisor {
   /** @throws `STATE_CONFLICT` when the state forbids it */
   act(key: WorkspaceKey, verb: Verb): Promise<WorkspaceView>;
   remove(key: WorkspaceKey, options: { purge: boolean }): Promise<void>;
+
+  /**
+   * Makes a new token for the agent of an external workspace. Those before it are good for `overlapMs` more, at most.
+   * @throws `STATE_CONFLICT` for a workspace whose agent is started by us; `STORE_UNWRITABLE`: then the old one is good
+   */
+  rotateToken(
+    key: WorkspaceKey,
+    options: { overlapMs: DurationMs },
+  ): Promise<{ view: WorkspaceView; authToken: string }>;
 
   plugins(key: WorkspaceKey): Promise<PluginsView>;
   /** What a reconcile would do now; changes nothing. Null for a workspace that is not there yet. */

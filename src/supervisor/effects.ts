@@ -118,7 +118,7 @@ export const withEffects = (options: EffectOptions): WorkspaceLogic => {
       if (declined !== null) return declined;
       signal.throwIfAborted();
       const token = dice.token();
-      const row = { hash: hashOf(token), workspaceId, incarnation, createdAt: stamp().at };
+      const row = { hash: hashOf(token), workspaceId, incarnation, createdAt: stamp().at, expiresAt: null };
       const forgetBefore = incarnation - KEPT_TOKENS;
       await store.commit({ workspaceId, token: { ...row, forgetBefore } });
       signal.throwIfAborted();

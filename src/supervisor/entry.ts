@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../machines/time.ts';
 import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { DeadlineName } from '../../machines/workspace/types.ts';
+import type { OldToken } from './api.ts';
 import type { BeatTally } from './beat-tally.ts';
 import { type Gate, gateOf } from './gate.ts';
 import type { Json, Presence } from './ports.ts';
@@ -32,6 +33,8 @@ export type Entry = BeatTally & {
   presenceChanged: boolean;
   /** Until when the beats that came would have lasted, had they come as fast as they may. */
   beatsLastUntil: EpochMs;
+  /** What is still good of a token that was replaced. */
+  oldToken: () => OldToken | null;
   lease: Alarm;
   deadline: Alarm;
   /** How often in a row the actor died of an exception, and when it last did. */
@@ -57,9 +60,10 @@ export type EntryFacts = Pick<
 type Alarms = {
   judgeLease: (entry: Entry) => void;
   passDeadline: (entry: Entry, name: DeadlineName) => void;
+  oldTokenOf: (workspaceId: string) => OldToken | null;
 };
 
-export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline }: Alarms): Entry => {
+export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline, oldTokenOf }: Alarms): Entry => {
   const snapshot = facts.actor.getSnapshot();
   const entry: Entry = {
     // Side by side, for every beat reads them; what is spread in would push them apart.
@@ -85,6 +89,7 @@ export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline }: Ala
     createdAt: facts.createdAt,
     agentCard: facts.agentCard,
     agentUrl: facts.agentUrl,
+    oldToken: () => oldTokenOf(facts.id),
     lease: createAlarm(() => judgeLease(entry)),
     deadline: createAlarm(() => {
       const { deadline } = entry.snapshot.context;

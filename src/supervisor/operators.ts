@@ -53,7 +53,13 @@ export const operatorSide = (core: Core) => {
     const token: TokenRow | null =
       authToken === null
         ? null
-        : { hash: tokens.hashOf(authToken), workspaceId: id, incarnation: null, createdAt: input.at };
+        : {
+            hash: tokens.hashOf(authToken),
+            workspaceId: id,
+            incarnation: null,
+            createdAt: input.at,
+            expiresAt: null,
+          };
     entry = newEntry({
       id,
       actor,

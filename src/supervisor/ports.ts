@@ -13,6 +13,7 @@ import type { BeatHistory, BeatMinute } from '../../machines/workspace/beat-minu
 import type { ContainerSettings } from '../../machines/workspace/container.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
+import type { AuditTrail } from './audit-port.ts';
 import type { NotifyChange, Outbox } from './outbox-port.ts';
 
 /** The only source of time. */
@@ -68,8 +69,17 @@ export type JournalEntry = JournalDraft & { seq: number; workspaceId: string };
 /** What was stored of a workspace when row `seq` was the last of its journal; as stored. */
 export type Checkpoint = { seq: number; raw: string };
 
-/** A token at rest. `hash` is SHA-256 in hex; `incarnation` is null for one that outlives incarnations. */
-export type TokenRow = { hash: string; workspaceId: string; incarnation: number | null; createdAt: EpochMs };
+/**
+ * A token at rest. `hash` is SHA-256 in hex; `incarnation` is null for one that outlives incarnations; `expiresAt` is
+ * null until another one replaces it.
+ */
+export type TokenRow = {
+  hash: string;
+  workspaceId: string;
+  incarnation: number | null;
+  createdAt: EpochMs;
+  expiresAt: EpochMs | null;
+};
 
 /** The token of a person, at rest. `hash` is SHA-256 in hex. */
 export type AccessTokenRow = {
@@ -163,7 +173,7 @@ export type JournalPage = {
   events?: readonly string[];
 };
 
-export interface Store extends Outbox {
+export interface Store extends Outbox, AuditTrail {
   /** Every workspace that is not removed. An unreadable spec row throws `STORE_DAMAGED`. */
   load(): LoadedWorkspace[];
   isRemoved(workspaceId: string): boolean;
@@ -179,6 +189,11 @@ export interface Store extends Outbox {
   commit(change: Change): Promise<void>;
   /** @throws `STORE_UNWRITABLE`; then the token does not exist. */
   addToken(token: TokenRow): Promise<void>;
+  /**
+   * Adds a token that outlives incarnations; those before it are good until `retireAt`, or less long where they would
+   * have been anyway. The latest 8 of them are kept. @throws `STORE_UNWRITABLE`; then nothing of it is so.
+   */
+  rotateToken(token: TokenRow, retireAt: EpochMs): Promise<void>;
   /** Those of people that are not revoked, the oldest first. */
   accessTokens(): AccessTokenRow[];
   /** @throws `TOKEN_EXISTS`; `STORE_UNWRITABLE`: then the token does not exist */

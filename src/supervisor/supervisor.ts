@@ -30,6 +30,7 @@ import { readingSide } from './readers.ts';
 import { reportingSide } from './reports.ts';
 import type { WorkspaceSnapshot } from './restore.ts';
 import { restoreEntry } from './restore-entry.ts';
+import { rotatingSide } from './rotation.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSecretKeeper } from './secret-keeper.ts';
 import { secretSide } from './secret-side.ts';
@@ -73,7 +74,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   let phase: 'starting' | 'ready' | 'closed' = 'starting';
 
   const directory = createDirectory((id) => store.isRemoved(id));
-  const tokens = createTokenIndex(adminToken, options.hasher);
+  const tokens = createTokenIndex(adminToken, options.hasher, now);
   const accessTokens = createAccessTokens({
     store,
     now,
@@ -214,6 +215,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   const newEntry = (facts: EntryFacts): Entry =>
     createEntry(facts, {
       judgeLease: leases.judge,
+      oldTokenOf: tokens.retiring,
       passDeadline: (entry, deadline) => tell(entry, { type: 'deadline.passed', deadline }),
     });
 
@@ -268,7 +270,9 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
 
   return {
     identify: (token) => tokens.identify(token) ?? accessTokens.identify(token),
+    expiredAt: tokens.expiredAt,
     ...accessTokens.side,
+    ...rotatingSide(core),
     ...agents,
     ...operators,
 

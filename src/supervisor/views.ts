@@ -34,6 +34,7 @@ export const viewOf = (entry: Entry): WorkspaceView => {
       held: context.plugins.suspicion.held,
       pending: isPending(context),
     },
+    oldToken: entry.oldToken(),
     createdAt: entry.createdAt,
   };
 };

@@ -111,7 +111,7 @@ describe('every registered route', () => {
         ? { generation: 1, plugins: [] }
         : url.endsWith('/misbehave')
           ? { how: null }
-          : url.endsWith('/rollback') || url.endsWith('/plugins/update')
+          : /\/(rollback|update|rotate)$/.test(url)
             ? {}
             : method === 'PUT' && url.endsWith('/secrets')
               ? { values: { NAME: 'value' } }

@@ -3,18 +3,27 @@ import { createGuessLimit } from '../../src/http/guess-limit.ts';
 
 const open = () => {
   const clock = { now: 0 };
-  return { clock, guesses: createGuessLimit(() => clock.now) };
+  const began: unknown[] = [];
+  return {
+    clock,
+    began,
+    guesses: createGuessLimit(
+      () => clock.now,
+      (...told) => began.push(told),
+    ),
+  };
 };
 
 describe('wrong tokens', () => {
   it('are counted for each address alone, and forgotten a minute after the first', () => {
-    const { clock, guesses } = open();
+    const { clock, guesses, began } = open();
     for (let count = 0; count < 10; count += 1) {
       expect(guesses.waitSeconds('a')).toBe(0);
       guesses.wrong('a');
       clock.now += 1_000;
     }
     expect([guesses.waitSeconds('a'), guesses.waitSeconds('b')]).toEqual([50, 0]);
+    expect(began).toEqual([['a', { forMs: 51_000, tries: 10 }]]);
     clock.now = 59_999;
     expect(guesses.waitSeconds('a')).toBe(1);
     clock.now = 60_000;

@@ -58,6 +58,7 @@ export const createMemorySupervisor = (now: () => number) => {
   const views = new Map<string, WorkspaceView>();
   const removed = new Set<string>();
   const tokens = new Map<string, Identity>([['admin-token', { kind: 'admin' }]]);
+  const expired = new Map<string, number>();
   const accessTokens = new Map<string, AccessToken & { token: string }>();
   const journal: JournalEntry[] = [];
   const listeners = new Set<() => void>();
@@ -144,11 +145,30 @@ export const createMemorySupervisor = (now: () => number) => {
       held: [],
       pending: false,
     },
+    oldToken: null,
     createdAt: now(),
   });
 
   const supervisor: Supervisor = {
     identify: (token) => tokens.get(token) ?? null,
+    expiredAt: (token) => expired.get(token) ?? null,
+    async rotateToken(key, { overlapMs }) {
+      heed();
+      const view = find(key);
+      if (view.spec.runtime !== 'external') throw new KeepwellError('STATE_CONFLICT');
+      const until = now() + overlapMs;
+      for (const [token, each] of tokens) {
+        if (each.kind !== 'workspace' || each.workspaceId !== view.id || overlapMs > 0) continue;
+        tokens.delete(token);
+        expired.set(token, until);
+      }
+      const authToken = `kww_${createHash('sha256')
+        .update(`rotated${(changes += 1)}`)
+        .digest('base64url')}`;
+      tokens.set(authToken, { kind: 'workspace', workspaceId: view.id, incarnation: null });
+      view.oldToken = overlapMs > 0 ? { until, usedAt: null } : null;
+      return { view, authToken };
+    },
     beat(workspaceId, incarnation, beat) {
       heed();
       const view = find(workspaceId);

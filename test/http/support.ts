@@ -3,6 +3,8 @@ import type { PluginDeclaration } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../../src/errors.ts';
 import type { HttpOptions, TemplateDefaults } from '../../src/http/options.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { systemClock } from '../../src/supervisor/clock.ts';
+import { createMemoryDisk, openMemoryStore } from '../../src/testing/memory/memory-store.ts';
 import { writePathTest } from '../../src/testing/write-path-test.ts';
 import { createMemorySupervisor } from './memory-supervisor.ts';
 import { calmVitals } from './vitals.ts';
@@ -74,6 +76,7 @@ export const openServer = async (changes: Partial<HttpOptions> = {}) => {
       test: async () => ({ ok: true }),
       retry: async () => 0,
     },
+    audit: openMemoryStore({ disk: createMemoryDisk(), clock: systemClock }),
     metrics: {
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
       text: async () => 'keepwell_ready 1\n',

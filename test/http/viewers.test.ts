@@ -59,6 +59,7 @@ describe('a viewer', () => {
   it('is refused what only the administrator may see', async () => {
     const secret = server.routes.filter(({ method, auth }) => isReading(method) && auth === 'admin');
     expect(secret.map(({ url }) => url).toSorted()).toEqual([
+      '/audit',
       '/secrets',
       '/tokens',
       '/workspaces/:id/secrets',

@@ -52,6 +52,7 @@ describe('creating a workspace', () => {
       restart_pending: false,
       deadline: { name: 'provisionBy', at: '2026-01-02T03:16:05.000Z' },
       created_at: '2026-01-02T03:04:05.000Z',
+      old_token: null,
       spec: {
         name: 'whole',
         role: null,
@@ -91,6 +92,7 @@ describe('creating a workspace', () => {
         download: `${server.url}/workspaces/${body.id}/plugins/{name}/download`,
         report: `${server.url}/workspaces/${body.id}/plugin-install-report`,
       },
+      snippets: { curl: expect.any(String), node: expect.any(String), python: expect.any(String) },
     });
     expect(body.auth_token).toMatch(/.{20,}/);
   });

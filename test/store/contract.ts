@@ -5,7 +5,7 @@ import { aRow, aSnapshot, aSpec, aWorkspace, NOON } from './records.ts';
 /** One disk, on which stores come and go. */
 export type StoreWorld = {
   /** A store as a supervisor opens it when it starts. One at a time: end the one before it in one of the two ways. */
-  open(options?: { journalCap?: number; beatHistoryCap?: number }): Store;
+  open(options?: { journalCap?: number; beatHistoryCap?: number; auditCap?: number }): Store;
   /** The power goes: only what was committed is there for the next store. */
   cutPower(store: Store): void;
   /** The disk takes nothing any more, or does again. */
@@ -37,6 +37,7 @@ const token = (letter: string, incarnation: number | null): TokenRow => ({
   workspaceId: 'w1',
   incarnation,
   createdAt: NOON,
+  expiresAt: null,
 });
 const secret = (workspaceId: string | null, name: string, sealed = 'c2VhbGVk') => ({
   workspaceId,
@@ -258,6 +259,34 @@ export const describeStoreContract = (name: string, createWorld: () => StoreWorl
         expect(hashes()).toEqual(['a', 'b', 'c']);
         await give('d', 3, 3);
         expect(hashes()).toEqual(['a', 'd']);
+      });
+
+      it('that outlive incarnations end when they are replaced, no later than they would have', async () => {
+        await store.create(aWorkspace('w1', { token: token('a', null) }));
+        await store.commit({ workspaceId: 'w1', token: { ...token('z', 1), forgetBefore: 0 } });
+        const replace = (letter: string, after: number) =>
+          store.rotateToken({ ...token(letter, null), createdAt: NOON + after }, NOON + 100 * after);
+        await replace('b', 1);
+        await replace('c', 2);
+        const ends = () =>
+          store.load()[0]?.tokens.map(({ hash, expiresAt }) => [hash[0], expiresAt && expiresAt - NOON]);
+        expect(ends()).toEqual([
+          ['a', 100],
+          ['b', 200],
+          ['c', null],
+          ['z', null],
+        ]);
+        crash();
+        for (let n = 3; n < 12; n += 1) await replace(String.fromCharCode(97 + n), n);
+        expect(
+          ends()
+            ?.map(([letter]) => letter)
+            .join(''),
+        ).toBe('defghijklz');
+        expect(ends()?.slice(-2)).toEqual([
+          ['l', null],
+          ['z', null],
+        ]);
       });
 
       it('of people have names of their own, which are free again when they are revoked', async () => {

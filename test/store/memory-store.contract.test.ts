@@ -4,6 +4,7 @@ import type { EpochMs } from '../../machines/time.ts';
 import type { Life } from '../../src/testing/memory/life.ts';
 import { createMemoryClock } from '../../src/testing/memory/memory-clock.ts';
 import { createMemoryDisk, openMemoryStore } from '../../src/testing/memory/memory-store.ts';
+import { describeAuditContract } from './audit-contract.ts';
 import { describeBeatsContract } from './beats-contract.ts';
 import { describeStoreContract, type StoreWorld } from './contract.ts';
 import { describeOutboxContract } from './outbox-contract.ts';
@@ -53,6 +54,7 @@ const createWorld = (): StoreWorld => {
 describeStoreContract('memory', createWorld);
 describeBeatsContract('memory', createWorld);
 describeOutboxContract('memory', createWorld);
+describeAuditContract('memory', createWorld);
 
 const change = (name: string) => ({
   workspaceId: 'w1',

@@ -10,6 +10,8 @@ const PINNED = [
   '13a8ce96ca71aa78',
   'cfcdb3204c329e25',
   '35ed501084f48591',
+  'e9d939a5dcf3f5d6',
+  '645c3abf29671804',
 ];
 
 describe('the steps that led to the schema', () => {

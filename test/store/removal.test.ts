@@ -7,6 +7,7 @@ const token = (letter: string, incarnation: number | null) => ({
   workspaceId: 'w1',
   incarnation,
   createdAt: NOON,
+  expiresAt: null,
 });
 const presence = {
   lastHeartbeatAt: NOON,

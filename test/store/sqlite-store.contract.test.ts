@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type OpenedStore, openStore } from '../../src/store/open-store.ts';
+import { describeAuditContract } from './audit-contract.ts';
 import { describeBeatsContract } from './beats-contract.ts';
 import { describeStoreContract, type StoreWorld } from './contract.ts';
 import { describeOutboxContract } from './outbox-contract.ts';
@@ -40,3 +41,4 @@ const createWorld = (): StoreWorld => {
 describeStoreContract('SQLite', createWorld);
 describeBeatsContract('SQLite', createWorld);
 describeOutboxContract('SQLite', createWorld);
+describeAuditContract('SQLite', createWorld);

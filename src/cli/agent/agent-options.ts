@@ -1,3 +1,5 @@
+import type { RegistryClient } from './registry-client.ts';
+
 /** All lengths in milliseconds. */
 export type AgentOptions = {
   /** Address of the server, e.g. `http://127.0.0.1:7420`. Without user or password. */
@@ -41,6 +43,10 @@ export type AgentOptions = {
   restingEveryMs?: number | undefined;
   /** Between SIGTERM and SIGKILL when the server dismissed this agent, or plugins ask for a restart. Default 10 000. */
   stopGraceMs?: number | undefined;
+  /** Hands on the beats of this agent together with those of others, and keeps the pace for all of them. */
+  relay?: Pick<RegistryClient, 'beat'> | undefined;
+  /** Of the command. Default: our own. */
+  env?: Record<string, string> | undefined;
   /** One line, without line end. Default: standard error, after `keepwell agent: `. */
   log?: ((line: string) => void) | undefined;
   fetch?: typeof fetch | undefined;

@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 25;
 const REAPED_WITHIN_MS = 1_000;
 
 /**
- * Starts the agent's command with our own standard streams and environment. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and
+ * Starts the agent's command with our own standard streams, and environment where it is given none. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and
  * SIGUSR2 are passed on to it as long as it runs.
  *
  * It is in our own process group, so that whoever kills the group gets both of us; a signal to the whole group
@@ -31,7 +31,11 @@ const REAPED_WITHIN_MS = 1_000;
  */
 export const startChild = async (
   command: readonly string[],
-  { log, ownGroup }: { log: (line: string) => void; ownGroup: boolean },
+  {
+    log,
+    ownGroup,
+    env,
+  }: { log: (line: string) => void; ownGroup: boolean; env: Record<string, string> | undefined },
 ): Promise<AgentChild | { exitCode: number }> => {
   const [program = '', ...args] = command;
   let child: ChildProcess | undefined;
@@ -47,7 +51,7 @@ export const startChild = async (
   };
 
   try {
-    const started = spawn(program, args, { stdio: 'inherit', detached: ownGroup });
+    const started = spawn(program, args, { stdio: 'inherit', detached: ownGroup, env });
     child = started;
     const exited = new Promise<number>((resolve) => {
       started.once('exit', (code, signal) => {

@@ -18,14 +18,19 @@ export type AgentCommand = {
   stop(graceMs: number): Promise<void>;
 };
 
-type CommandOptions = { log: (line: string) => void; ownGroup: boolean; clock: () => number };
+type CommandOptions = {
+  log: (line: string) => void;
+  ownGroup: boolean;
+  clock: () => number;
+  env: Record<string, string> | undefined;
+};
 
 /** @returns the running command, or the exit code that says why there is none. */
 export const startCommand = async (
   command: readonly string[],
-  { log, ownGroup, clock }: CommandOptions,
+  { log, ownGroup, clock, env }: CommandOptions,
 ): Promise<AgentCommand | { exitCode: number }> => {
-  const begin = () => startChild(command, { log, ownGroup });
+  const begin = () => startChild(command, { log, ownGroup, env });
   const first = await begin();
   if ('exitCode' in first) return first;
 

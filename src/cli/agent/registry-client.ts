@@ -35,16 +35,16 @@ export const createRegistryClient = (request: Requester, timeoutMs: number): Reg
   };
 };
 
-type Reply = { status: number; headers: Headers; body: Record<string, unknown> };
+export type Reply = { status: number; headers: Headers; body: Record<string, unknown> };
 
-const readReply = async (response: Response): Promise<Reply> => ({
+export const readReply = async (response: Response): Promise<Reply> => ({
   status: response.status,
   headers: response.headers,
   body: await readObject(response),
 });
 
-// Something between us and the server may answer 404 or 409 of its own: only the server's codes end an agent.
-const judge = ({ status, headers, body }: Reply): Answer => {
+/** Something between us and the server may answer 404 or 409 of its own: only the server's codes end an agent. */
+export const judge = ({ status, headers, body }: Reply): Answer => {
   if (status >= 200 && status < 300) return { kind: 'accepted', body };
   if (status === 409 && body.code === 'STALE_INCARNATION') return { kind: 'dismissed', why: 'replaced' };
   if (status === 404 && body.code === 'WORKSPACE_NOT_FOUND') return { kind: 'dismissed', why: 'unknown' };

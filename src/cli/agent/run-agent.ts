@@ -19,7 +19,7 @@ import { openTokenSource } from './token-source.ts';
  * The command is never disturbed because the server is away, slow or unwilling: it is stopped only when the
  * server says that this agent was replaced, that its workspace was removed, or that there is none (`AGENT_EXIT`), and
  * started again only when its plugins changed in a way that asks for it.
- * Must be the only one in its process: it listens to the process's signals until the command is gone.
+ * It listens to the process's signals until the command is gone, and passes them on.
  *
  * @returns the command's exit code, 128 + signal, or one of `AGENT_EXIT`; once the command has ended.
  * @throws {TypeError} for an empty command, a bad address, or two health checks; then nothing was started
@@ -31,7 +31,7 @@ export const runAgent = async (options: AgentOptions): Promise<{ exitCode: numbe
   // A command that may be replaced has to be stopped with all it started; one at a terminal must not lose that.
   const ownGroup = mayPull(options) && !process.stdin.isTTY;
 
-  const command = await startCommand(options.command, { log, ownGroup, clock });
+  const command = await startCommand(options.command, { log, ownGroup, clock, env: options.env });
   if ('exitCode' in command) return command;
 
   const over = new AbortController();
@@ -119,10 +119,11 @@ const beatFor = async (
           uptime_seconds: Math.floor((clock() - command.startedAt()) / 1000),
           ...(options.incarnation === undefined ? {} : { incarnation: options.incarnation }),
         };
-        return client.beat(body, signal);
+        return (options.relay ?? client).beat(body, signal);
       },
       sleep,
-      roll,
+      // A relay spreads what it sends; the agents behind it keep in step.
+      roll: options.relay === undefined ? roll : () => 0,
       log,
       onStatus: (status) => {
         resting = isResting(status);

@@ -32,6 +32,9 @@ export const printFields = (fields: readonly [name: string, value: string | null
   }
 };
 
+const oldTokenWords = ({ until, last_used_at: usedAt }: NonNullable<WireView['old_token']>, now: number) =>
+  `good until ${humanMoment(until, now)}, ${usedAt === null ? 'not used' : `used ${humanMoment(usedAt, now)}`}`;
+
 const fieldsOf = (view: WireView, out: Output, now: number): [string, string | null][] => {
   const status = statusWord(view);
   const { plugins, reason, deadline } = view;
@@ -55,6 +58,7 @@ const fieldsOf = (view: WireView, out: Output, now: number): [string, string | n
     ['incarnation', String(view.incarnation)],
     ['generation', `${view.generation} (in place: ${view.observed_generation})`],
     ['last beat', view.last_heartbeat_at && humanMoment(view.last_heartbeat_at, now)],
+    ['old token', view.old_token ? oldTokenWords(view.old_token, now) : null],
     ['error rate', rate === null ? null : `${Math.round(rate * 100)} %`],
     ['last error', view.last_sample_error && printable(view.last_sample_error)],
     ['doing', view.current_task && printable(view.current_task)],

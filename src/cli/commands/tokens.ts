@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
+import { workspacePath } from '../client.ts';
 import { humanMoment } from '../humanise.ts';
 import { action, type Session } from '../session.ts';
+import { type Created, tellConnection } from '../tell-connection.ts';
 
 type Token = { id: string; name: string; role: string; created_at: string };
 
@@ -35,7 +37,31 @@ export const tokensCommand = (program: Command): Command => {
         out.line(`${id} revoked`);
       }),
     );
+  tokens
+    .command('rotate')
+    .summary('make a new token for the agent of an external workspace')
+    .argument('<workspace>', 'name or id')
+    .option('--overlap <duration>', 'how long the old token is good yet', '10m')
+    .addOption(new Option('--now', 'the old token is good for nothing at once').conflicts('overlap'))
+    .action(
+      action((session, { args: [key = ''], options }) =>
+        rotate(session, key, options.now === true ? '0s' : (options.overlap as string)),
+      ),
+    );
   return tokens;
+};
+
+type Rotated = Pick<Created, 'name' | 'connection'> & { old_token_until: string | null };
+
+const rotate = async ({ client, out }: Session, key: string, overlap: string): Promise<void> => {
+  const path = workspacePath(key, 'token', 'rotate');
+  const rotated = await client.send<Rotated>('POST', path, { body: { overlap } });
+  out.document(rotated);
+  tellConnection(rotated, out);
+  const until = rotated.old_token_until;
+  if (until === null) return out.line('The old token is good for nothing any more.');
+  out.line(`The old token is good until ${until} (${humanMoment(until, Date.now())}).`);
+  out.line(`\`keepwell get ${rotated.name}\` says whether it is used yet.`);
 };
 
 const list = async ({ client, out }: Session): Promise<void> => {

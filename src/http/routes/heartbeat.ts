@@ -13,7 +13,7 @@ export const AGENT_BODY_BYTES = 16 * 1024;
  * The one hot route. It lives in a scope without hooks, is not logged, and answers without a promise whenever the
  * supervisor does.
  */
-export const heartbeatRoute = (app: HttpApp, { supervisor, identify }: HttpContext): void => {
+export const heartbeatRoute = (app: HttpApp, { supervisor, identify, lockout }: HttpContext): void => {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, parseBeatBody);
   app.post(
@@ -34,6 +34,8 @@ export const heartbeatRoute = (app: HttpApp, { supervisor, identify }: HttpConte
         {
           supervisor,
           identify,
+          lockout,
+          address: request.ip,
           authorization: request.headers.authorization,
           workspaceId: body.workspace_id,
         },

@@ -8,7 +8,7 @@ import { WorkspaceParams } from '../schemas/params.ts';
 import { incarnationOf } from './heartbeat.ts';
 
 /** POST /workspaces/:id/plugin-install-report: an agent elsewhere says which plugins it has. */
-export const installReportRoute = (app: HttpApp, { supervisor, identify }: HttpContext): void => {
+export const installReportRoute = (app: HttpApp, { supervisor, identify, lockout }: HttpContext): void => {
   app.post(
     '/workspaces/:id/plugin-install-report',
     {
@@ -31,7 +31,14 @@ export const installReportRoute = (app: HttpApp, { supervisor, identify }: HttpC
       const { body, headers } = request;
       const workspaceId = request.params.id;
       const identity = identifyAgent(
-        { supervisor, identify, authorization: headers.authorization, workspaceId },
+        {
+          supervisor,
+          identify,
+          lockout,
+          address: request.ip,
+          authorization: headers.authorization,
+          workspaceId,
+        },
         'refused',
       );
       return supervisor.report(workspaceId, incarnationOf(identity, body), reportOf(body));

@@ -27,7 +27,10 @@ const UpdateCardBody = Type.Object(
 );
 
 /** How an agent introduces itself. Never creates a workspace and never revives one. */
-export const registryRoutes = (app: HttpApp, { supervisor, identify, enrolment }: HttpContext): void => {
+export const registryRoutes = (
+  app: HttpApp,
+  { supervisor, identify, lockout, enrolment }: HttpContext,
+): void => {
   app.post(
     '/registry/register',
     {
@@ -46,7 +49,14 @@ export const registryRoutes = (app: HttpApp, { supervisor, identify, enrolment }
     async (request) => {
       const { id, url, agent_card: card } = request.body;
       const identity = identifyAgent(
-        { supervisor, identify, authorization: request.headers.authorization, workspaceId: id },
+        {
+          supervisor,
+          identify,
+          lockout,
+          address: request.ip,
+          authorization: request.headers.authorization,
+          workspaceId: id,
+        },
         enrolment === 'open' ? 'welcome' : 'refused',
       );
       const { authToken } = await supervisor.register(id, identity, {
@@ -72,7 +82,14 @@ export const registryRoutes = (app: HttpApp, { supervisor, identify, enrolment }
     async (request) => {
       const { workspace_id: workspaceId, agent_card: card } = request.body;
       const identity = identifyAgent(
-        { supervisor, identify, authorization: request.headers.authorization, workspaceId },
+        {
+          supervisor,
+          identify,
+          lockout,
+          address: request.ip,
+          authorization: request.headers.authorization,
+          workspaceId,
+        },
         'refused',
       );
       await supervisor.updateCard(

@@ -8,6 +8,7 @@ import { createGuessLimit } from '../guess-limit.ts';
 import { sessionOf } from '../identify-request.ts';
 import { iso, Moment, Nullable, Words } from '../schemas/nullable.ts';
 import { type Person, SESSION_COOKIE } from '../sessions.ts';
+import { tellLockout } from '../tell-lockout.ts';
 
 const SessionWire = Type.Object({
   role: Words(['admin', 'viewer']),
@@ -18,8 +19,9 @@ const SessionWire = Type.Object({
 const COOKIE = { path: '/', httpOnly: true, sameSite: 'strict' } as const;
 
 /** Signing in, for browsers: a token once, and from then on a cookie that no script can read. */
-export const sessionRoutes = (app: HttpApp, { identify, sessions, now }: HttpContext): void => {
-  const guesses = createGuessLimit(now);
+export const sessionRoutes = (app: HttpApp, context: HttpContext): void => {
+  const { identify, sessions, now } = context;
+  const guesses = createGuessLimit(now, tellLockout(context));
 
   const personOf = (token: string, address: string): Person => {
     const identity = identify(token);
@@ -57,6 +59,7 @@ export const sessionRoutes = (app: HttpApp, { identify, sessions, now }: HttpCon
         throw new KeepwellError('TOO_MANY_TRIES');
       }
       const session = sessions.begin(personOf(request.body.token.trim(), request.ip));
+      request.identity = session.person;
       reply.setCookie(SESSION_COOKIE, sessions.write(session), {
         ...COOKIE,
         signed: true,

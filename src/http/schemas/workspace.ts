@@ -48,6 +48,15 @@ export type WorkspaceSummary = Static<typeof WorkspaceSummary>;
 
 const detail = {
   ...summary,
+  old_token: Nullable(
+    Type.Object(
+      {
+        until: Moment,
+        last_used_at: Nullable({ ...Moment, description: 'since the supervisor started' }),
+      },
+      { description: 'a token that was replaced, and is good until then' },
+    ),
+  ),
   spec: SpecWire,
   policy: AnyJson<Record<string, string | number>>({
     type: 'object',
@@ -69,6 +78,10 @@ export const Connection = Type.Object({
     {
       description: 'where `keepwell agent`, or another agent by hand, gets its plugins and says what it has',
     },
+  ),
+  snippets: Type.Object(
+    { curl: Type.String(), node: Type.String(), python: Type.String() },
+    { description: 'whole agents, to be pasted into a shell, `node` or `python3`' },
   ),
 });
 

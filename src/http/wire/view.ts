@@ -60,10 +60,14 @@ export const detailOf = (
   const env = showEnv ? spec.env : Object.fromEntries(Object.keys(spec.env).map((name) => [name, null]));
   return {
     ...summaryOf(view),
+    old_token: oldTokenToWire(view),
     spec: { ...spec, env },
     policy: policyToWire(resolvePolicy(view.spec.policy, policyDefaults)),
   };
 };
+
+const oldTokenToWire = ({ oldToken }: WorkspaceView) =>
+  oldToken === null ? null : { until: iso(oldToken.until), last_used_at: iso(oldToken.usedAt) };
 
 export const heldToWire = ({ name, source, revision, treeHash, why, since }: HeldPlugin) => ({
   name,

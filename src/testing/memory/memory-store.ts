@@ -2,6 +2,7 @@ import type { DurationMs, EpochMs } from '../../../machines/time.ts';
 import type { WorkspaceSpec } from '../../../machines/workspace/spec.ts';
 import type { Json, LoadedWorkspace, SecretRow, Store, TokenRow } from '../../supervisor/ports.ts';
 import { CALM_LIFE, type Life } from './life.ts';
+import { createMemoryAudit } from './store/memory-audit.ts';
 import { createMemoryBeats } from './store/memory-beats.ts';
 import { createMemoryDisk, type MemoryDisk } from './store/memory-disk.ts';
 import { createMemoryJournal } from './store/memory-journal.ts';
@@ -23,6 +24,8 @@ export type MemoryStoreOptions = {
   retryMs?: DurationMs;
   /** Journal rows per workspace, at least 10. Default 10,000. */
   journalCap?: number;
+  /** Rows of the audit, at least 10. Default 100,000. */
+  auditCap?: number;
   /** Minutes of beats per workspace; 0 keeps none. Default 43,200, which are 30 days. */
   beatHistoryCap?: number;
   /** Told of what no caller is told. Default: nobody. */
@@ -48,6 +51,7 @@ export const openMemoryStore = ({
   commitAfterMs = 0,
   retryMs = 1_000,
   journalCap = 10_000,
+  auditCap = 100_000,
   beatHistoryCap = 43_200,
   onFault = () => undefined,
 }: MemoryStoreOptions): MemoryStore => {
@@ -55,6 +59,7 @@ export const openMemoryStore = ({
   const undoable = createUndoable();
   const journal = createMemoryJournal(disk, undoable, Math.max(10, journalCap), now);
   const outbox = createMemoryOutbox(disk, undoable);
+  const audit = createMemoryAudit(disk, undoable, Math.max(10, auditCap));
   const tables = createMemoryTables(disk, undoable, journal, outbox, now);
   const beats = createMemoryBeats(disk, undoable, beatHistoryCap);
   const listeners = new Set<{ call: () => void }>();
@@ -101,6 +106,8 @@ export const openMemoryStore = ({
     create: (workspace) => enqueue(workspace.workspaceId, false, () => tables.toCreate(workspace)),
     commit: (change) => enqueue(change.workspaceId, true, () => tables.toCommit(change)),
     addToken: (token) => enqueue(token.workspaceId, false, () => tables.addToken(token)),
+    rotateToken: (token, retireAt) =>
+      enqueue(token.workspaceId, false, () => tables.rotateToken(token, retireAt)),
     accessTokens: () =>
       [...disk.accessTokens.values()]
         .filter(({ revokedAt }) => revokedAt === null)
@@ -116,6 +123,18 @@ export const openMemoryStore = ({
     notify: (change) => enqueue(null, true, () => outbox.toWrite(change)),
     outbox: (query) => outbox.page(query),
     settleOutbox: (patches) => enqueue(null, true, () => () => outbox.settle(patches)),
+    async appendAudit(draft) {
+      let seq = 0;
+      await enqueue(null, true, () => {
+        const append = audit.toAppend(draft);
+        return () => {
+          seq = append();
+        };
+      });
+      return seq;
+    },
+    audit: (query) => audit.page(query),
+    auditHead: () => audit.head(),
     settled: (signal) => writer.settled(signal),
     savePresence: (rows) => enqueue(null, false, () => tables.savePresence(rows)),
     saveBeats: (minutes) => {

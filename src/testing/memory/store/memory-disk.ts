@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../../../machines/time.ts';
 import type { BeatMinute } from '../../../../machines/workspace/beat-minute.ts';
+import type { AuditRow, ChainPlace } from '../../../audit/chain.ts';
 import type { OutboxRow } from '../../../supervisor/outbox-port.ts';
 import type {
   AccessTokenRow,
@@ -65,6 +66,7 @@ export type MemoryDisk = {
     incidents: Map<string, Json>;
     lastNumber: number;
   };
+  audit: { rows: Map<number, AuditRow>; ends: Map<'anchor' | 'head', ChainPlace> };
   /** Why it takes nothing now, e.g. `database or disk is full`; null while it does. Set it at any moment. */
   problem: string | null;
 };
@@ -84,5 +86,6 @@ export const createMemoryDisk = (): MemoryDisk => ({
   idempotency: new Map(),
   quarantine: new Map(),
   notices: { outbox: new Map(), incidents: new Map(), lastNumber: 0 },
+  audit: { rows: new Map(), ends: new Map() },
   problem: null,
 });

@@ -19,6 +19,8 @@ import { put, type Undoable } from './undoable.ts';
 const KEPT_FOR: DurationMs = 24 * 60 * MINUTE;
 /** How many unreadable snapshots of one workspace are kept. */
 const KEPT_UNREADABLE = 5;
+/** How many tokens that were replaced are known still. */
+const KEPT_REPLACED = 8;
 /** The place of secrets that all workspaces get. */
 const EVERYWHERE = '';
 
@@ -71,6 +73,20 @@ export const createMemoryTables = (
     if (!isPresent(token.workspaceId)) return;
     const others = (disk.tokens.get(token.workspaceId) ?? []).filter(({ hash }) => hash !== token.hash);
     set(disk.tokens, token.workspaceId, [...others, token]);
+  };
+
+  const rotateToken = (token: TokenRow, retireAt: EpochMs): void => {
+    const own = disk.tokens.get(token.workspaceId) ?? [];
+    const latest = own
+      .filter(({ incarnation }) => incarnation === null)
+      .toSorted((a, b) => b.createdAt - a.createdAt || (a.hash < b.hash ? -1 : 1))
+      .slice(0, KEPT_REPLACED)
+      .map((row) => ({ ...row, expiresAt: Math.min(row.expiresAt ?? retireAt, retireAt) }));
+    set(disk.tokens, token.workspaceId, [
+      ...own.filter(({ incarnation }) => incarnation !== null),
+      ...latest,
+    ]);
+    addToken(token);
   };
 
   const forgetTokens = (workspaceId: string, before: number): void => {
@@ -176,6 +192,7 @@ export const createMemoryTables = (
     },
 
     addToken: (token: TokenRow) => () => addToken(token),
+    rotateToken: (token: TokenRow, retireAt: EpochMs) => () => rotateToken(token, retireAt),
 
     addAccessToken: (token: AccessTokenRow) => () => {
       const living = [...disk.accessTokens.values()].filter(({ revokedAt }) => revokedAt === null);

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { programFile } from '../../package-folder.ts';
 import type { FaultKind, Simulation } from '../../testing/simulate/index.ts';
 
 /** What is run with every seed. */
@@ -39,7 +40,7 @@ export const simulateSeeds = async (
 
   const work = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(new URL('seeds-worker.ts', import.meta.url), { workerData: task });
+      const worker = new Worker(programFile('cli/simulate/seeds-worker'), { workerData: task });
       const give = () => {
         const seed = take();
         if (seed === null) void worker.terminate();

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import { programFile } from '../../package-folder.ts';
 import type { FaultKind, Simulation } from '../../testing/simulate/index.ts';
 
 /** What is run with every seed. */
@@ -40,7 +39,12 @@ export const simulateSeeds = async (
 
   const work = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(programFile('cli/simulate/seeds-worker'), { workerData: task });
+      const worker = new Worker(
+        import.meta.url.endsWith('.js')
+          ? new URL('seeds-worker.js', import.meta.url)
+          : new URL('seeds-worker.ts', import.meta.url),
+        { workerData: task },
+      );
       const give = () => {
         const seed = take();
         if (seed === null) void worker.terminate();

@@ -17,6 +17,7 @@ import { createHttpServer } from './http/server.ts';
 import { readPolicy } from './http/wire/read-policy.ts';
 import { createCatalogue } from './inspect/catalogue.ts';
 import { openNotifications } from './notify/open-notifications.ts';
+import { PACKAGE, programFile } from './package-folder.ts';
 import { checkAllowed, parseAllowPattern } from './plugins/allow-list.ts';
 import { createPluginCache } from './plugins/cache.ts';
 import { type DeclarationInput, parseDeclaration } from './plugins/declaration.ts';
@@ -48,8 +49,6 @@ import { observeAll } from './telemetry/observe-all.ts';
 import { openTracing } from './telemetry/open-tracing.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import { writePathTest } from './testing/write-path-test.ts';
-
-const PACKAGE = join(import.meta.dirname, '..');
 
 const TOKEN_PREFIXES = { agent: 'kww', viewer: 'kwv', relay: 'kwr' };
 
@@ -139,7 +138,7 @@ export const assemble = (config: Config, world: World) => {
     config,
     installationId,
     foldersOf: folders.workspace,
-    sidecarCommand: [process.execPath, join(PACKAGE, 'src', 'cli', 'keepwell.ts'), 'agent', '--'],
+    sidecarCommand: [process.execPath, programFile('cli/keepwell'), 'agent', '--'],
     baseEnv,
     now,
     onFault: warn,

@@ -1,9 +1,11 @@
 /** The one list of everything that can be configured: `config.ts` reads it, `config show` and `up --help` print it. */
+
 import { isAbsolute, resolve } from 'node:path';
 import type { DurationMs } from '../machines/time.ts';
 import { DEFAULT_POLICY, type Policy } from '../machines/workspace/policy.ts';
 import { formatDuration, parseDuration } from './durations.ts';
 import { type NotifyTarget, parseNotifyTargets } from './notify-targets.ts';
+import { COMPILED, PACKAGE } from './package-folder.ts';
 
 /** How a setting is read and shown. `parse` throws an `Error` whose message ends the sentence "x is not …". */
 export type Kind<T> = { name: string; parse(raw: unknown): T; show(value: T): string };
@@ -140,7 +142,7 @@ const policy = <T>(name: keyof Policy, kind: Kind<T>, doc: string) =>
 
 /** What concerns the supervisor as a whole. Names are those of `keepwell.yaml`. */
 export const SETTINGS = {
-  data: setting(path, resolve(import.meta.dirname, '..', 'data'), 'Where everything is kept.', {
+  data: setting(path, COMPILED ? resolve('data') : resolve(PACKAGE, 'data'), 'Where everything is kept.', {
     notInFile: true,
   }),
   host: setting(text, '127.0.0.1', 'Address to listen on.'),

@@ -98,7 +98,10 @@ const MAY_IMPORT: Record<string, string[]> = {
     'errors',
   ],
   'config-sources': ['settings', 'git-token-name', 'durations', 'closest', 'folders', 'errors'],
-  settings: ['durations', 'machines', 'notify-targets'],
+  settings: ['durations', 'machines', 'notify-targets', 'package-folder'],
+  // npm runs it around packing
+  'pack-manifest': [],
+  'package-folder': [],
   'notify-targets': [],
   durations: ['machines (types)', 'errors'],
   closest: [],

@@ -39,7 +39,12 @@ export const simulateSeeds = async (
 
   const work = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(new URL('seeds-worker.ts', import.meta.url), { workerData: task });
+      const worker = new Worker(
+        import.meta.url.endsWith('.js')
+          ? new URL('seeds-worker.js', import.meta.url)
+          : new URL('seeds-worker.ts', import.meta.url),
+        { workerData: task },
+      );
       const give = () => {
         const seed = take();
         if (seed === null) void worker.terminate();

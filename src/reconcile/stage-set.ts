@@ -16,11 +16,10 @@ export const stageSet = async (
   const plugins = plan.flatMap((entry): StagedPlugin[] => {
     const plugin = ready.get(entry.name);
     if (plugin !== undefined) return [{ from: 'cache', plugin }];
-    const stays =
-      entry.action !== 'remove' && entry.installed !== null && entry.installed.actualHash !== null;
-    return stays ? [{ from: 'installed', name: entry.name }] : [];
+    return canStay(entry) ? [{ from: 'installed', name: entry.name }] : [];
   });
-  const moved = plan.filter(({ name, action }) => action === 'remove' || ready.has(name));
+  // What is not to go but is gone from disk cannot come along: the agent may have it loaded all the same.
+  const moved = plan.filter((entry) => ready.has(entry.name) || (entry.installed !== null && !canStay(entry)));
   const changed = moved.map(({ name }) => name);
   const restartNeeded = moved.some((entry) => needsRestart(entry, ready.get(entry.name) ?? null));
   const generation = await sets.stage(workspaceId, plugins, { changed, restartNeeded }, signal);
@@ -29,6 +28,9 @@ export const stageSet = async (
   ).length;
   return { generation, changed, restartNeeded, installed };
 };
+
+const canStay = ({ action, installed }: PlanEntry): boolean =>
+  action !== 'remove' && installed !== null && installed.actualHash !== null;
 
 const needsRestart = ({ declaration, installed }: PlanEntry, plugin: FetchedPlugin | null): boolean =>
   makesRestartDue(declaration?.restart ?? plugin?.restart ?? installed?.restart ?? 'auto', installed, plugin);

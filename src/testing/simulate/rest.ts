@@ -5,8 +5,8 @@ import type { World } from './world.ts';
 
 /** Once everything is mended, everybody is where it should be by then. A clock that was set back takes its hour. */
 const RESTED_WITHIN_MS: DurationMs = 120 * MINUTE;
-/** What is still on its way by then is there, and what came of the gaps in it is over. */
-const ARRIVED_WITHIN_MS: DurationMs = 4 * MINUTE;
+/** What is still on its way by then is there, and what came of the gaps in it is over: an old beat can cut a quiet lease short. */
+const ARRIVED_WITHIN_MS: DurationMs = 7 * MINUTE;
 /** Then nothing more happens for so long, but that plugins are looked at. */
 const STILL_FOR_MS: DurationMs = 15 * MINUTE;
 const LOOK_EVERY_MS: DurationMs = MINUTE;

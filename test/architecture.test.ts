@@ -64,6 +64,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'secrets',
     'plugins',
     'backup',
+    'audit',
     'startup/templates',
     'runtimes/docker/engine',
     'runtimes/read-log',

@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { audit } from './checks/audit.ts';
 import { backups } from './checks/backups.ts';
 import { clock } from './checks/clock.ts';
 import { configuration } from './checks/configuration.ts';
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   port,
   clock,
   database,
+  audit,
   leftovers,
   secrets,
   git,

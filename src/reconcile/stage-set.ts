@@ -19,7 +19,9 @@ export const stageSet = async (
     return canStay(entry) ? [{ from: 'installed', name: entry.name }] : [];
   });
   // What is not to go but is gone from disk cannot come along: the agent may have it loaded all the same.
-  const moved = plan.filter((entry) => ready.has(entry.name) || (entry.installed !== null && !canStay(entry)));
+  const moved = plan.filter(
+    (entry) => ready.has(entry.name) || (entry.installed !== null && !canStay(entry)),
+  );
   const changed = moved.map(({ name }) => name);
   const restartNeeded = moved.some((entry) => needsRestart(entry, ready.get(entry.name) ?? null));
   const generation = await sets.stage(workspaceId, plugins, { changed, restartNeeded }, signal);

@@ -181,6 +181,18 @@ describe('the doctor', () => {
     expect((await told('database'))[0]).toMatch(/^problem: \d+ rows belong to nothing, the first in/);
   });
 
+  it('says whether the audit is whole', async () => {
+    const { told, sql, folders } = await anInstallation();
+    expect(await told('audit')).toEqual(['ok: The audit is whole (rows: 0).']);
+    sql('UPDATE audit_ends SET head_seq = 5');
+    expect((await told('audit'))[0]).toMatch(/^problem: The audit is broken at row /);
+    writeFileSync(
+      folders.database,
+      gunzipSync(readFileSync(join(import.meta.dirname, '../store/corpus/schema-2.db.gz'))),
+    );
+    expect(await told('audit')).toEqual([]);
+  });
+
   it('says that a database is of an older or a newer Keepwell', async () => {
     const { told, folders, sql } = await anInstallation();
     sql('PRAGMA user_version = 99');

@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type KeptPlace, parsePlace, placeText } from '../../audit/chain.ts';
 import { verifyAuditIn } from '../../audit/read-chain.ts';
-import { ENDING } from '../../backup/manifest.ts';
-import { readManifestOf } from '../../backup/read-backup.ts';
+import { auditHeadsOfBackups } from '../../backup/audit-heads.ts';
 import { dataFolders } from '../../folders.ts';
 import { CliError } from '../cli-error.ts';
 import { count, humanTime } from '../humanise.ts';
@@ -79,7 +76,7 @@ const list = async ({ client, out }: Session, { last, ...filters }: Filters): Pr
 /** @throws {CliError} `AUDIT_BROKEN`, exit code 1 */
 const verify = async ({ out, config }: Session, heads: readonly KeptPlace[]): Promise<void> => {
   const folders = dataFolders(resolve(config.data));
-  const kept = [...heads, ...(await headsOfBackups(join(folders.root, 'backups')))];
+  const kept = [...heads, ...(await auditHeadsOfBackups(folders.root))];
   const { rows, anchor, head, faults } = verifyAuditIn(folders.database, kept);
   out.document({ whole: faults.length === 0, rows, anchor, head, faults, compared: kept });
   if (faults.length > 0) {
@@ -98,22 +95,6 @@ const verify = async ({ out, config }: Session, heads: readonly KeptPlace[]): Pr
       `It leads through ${count(kept.length, 'end')} that ${kept.length === 1 ? 'was' : 'were'} kept elsewhere.`,
     );
   out.line(`Its end, to be kept elsewhere: ${placeText(head)}`);
-};
-
-/** What cannot be read, or was made before there was an audit, has none. */
-const headsOfBackups = async (folder: string): Promise<KeptPlace[]> => {
-  if (!existsSync(folder)) return [];
-  const files = (await readdir(folder)).filter((name) => name.endsWith(ENDING)).toSorted();
-  const manifests = await Promise.all(
-    files.map(async (name) => ({
-      name,
-      manifest: await readManifestOf(join(folder, name)).catch(() => null),
-    })),
-  );
-  return manifests.flatMap(({ name, manifest }) => {
-    const head = manifest?.audit?.head;
-    return head === undefined || head.seq === 0 ? [] : [{ ...head, from: `the backup ${name}` }];
-  });
 };
 
 const readHead = (text: string, before: KeptPlace[] = []): KeptPlace[] => {

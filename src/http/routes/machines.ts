@@ -14,6 +14,16 @@ const MachineParams = Type.Object({
 });
 const Format = Words(MACHINE_FORMATS, { description: 'json is what XState and its editor read' });
 
+const text = { schema: Type.Unsafe<string>({ type: 'string' }) };
+/** By the media type of each format. */
+const WRITTEN = {
+  'application/json': { schema: Type.Unsafe<string>({ type: 'object', additionalProperties: true }) },
+  'text/vnd.mermaid': text,
+  'application/scxml+xml': text,
+  'image/svg+xml': text,
+  'text/vnd.graphviz': text,
+};
+
 /** The state machines that run here, to look at. */
 export const machineRoutes = (app: HttpApp, { machines }: HttpContext): void => {
   const given = () => {
@@ -54,7 +64,7 @@ export const machineRoutes = (app: HttpApp, { machines }: HttpContext): void => 
         tags: ['catalogue'],
         params: MachineParams,
         querystring: Type.Object({ format: Type.Optional(Format) }, { additionalProperties: false }),
-        response: { 200: { content: { '*/*': { schema: Type.Unsafe<string>({ type: 'string' }) } } } },
+        response: { 200: { content: WRITTEN } },
       },
     },
     async (request, reply) => {

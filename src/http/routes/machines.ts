@@ -7,7 +7,8 @@ import type { HttpContext } from '../context.ts';
 import { isAmong } from '../if-none-match.ts';
 import { MACHINE_FORMATS } from '../options.ts';
 import { MachineChartWire } from '../schemas/machine-chart.ts';
-import { Nullable, Words } from '../schemas/nullable.ts';
+import { MachinesWire } from '../schemas/machine-list.ts';
+import { Words } from '../schemas/nullable.ts';
 
 const MachineParams = Type.Object({
   name: Type.String({ description: 'of a machine, as GET /machines lists it' }),
@@ -39,16 +40,7 @@ export const machineRoutes = (app: HttpApp, { machines }: HttpContext): void => 
         summary: 'Lists the state machines',
         tags: ['catalogue'],
         response: {
-          200: Type.Object({
-            items: Type.Array(
-              Type.Object({
-                name: Type.String(),
-                description: Nullable(Type.String()),
-                states: Type.Integer(),
-                transitions: Type.Integer(),
-              }),
-            ),
-          }),
+          200: MachinesWire,
         },
       },
     },

@@ -33,6 +33,7 @@ export async function* follow(
   const isOver = () => ends.some(({ aborted }) => aborted);
   let position = after;
   let failures = 0;
+  let isLost = false;
   try {
     while (!isOver()) {
       const silence = watchSilence();
@@ -41,6 +42,7 @@ export async function* follow(
         const headers = { accept: 'text/event-stream', 'last-event-id': position ?? undefined };
         const response = await transport.open({ method: 'GET', path, query, headers }, signal);
         options.onConnection?.('open');
+        isLost = false;
         for await (const message of readEventStream(chunksOf(response), silence.heard)) {
           failures = 0;
           position = message.id ?? position;
@@ -48,13 +50,14 @@ export async function* follow(
         }
       } catch (error) {
         if (isOver()) return;
-        if (isRefusal(error)) throw error;
-        if (options.reconnect === false && failures === 0 && error instanceof KeepwellApiError) throw error;
+        if (error instanceof KeepwellApiError && (isRefusal(error) || options.reconnect === false))
+          throw error;
       } finally {
         silence.end();
       }
       if (isOver() || options.reconnect === false) return;
-      options.onConnection?.('lost');
+      if (!isLost) options.onConnection?.('lost');
+      isLost = true;
       await sleep(backoffMs(failures), ends).catch(() => {});
       failures += 1;
     }
@@ -64,8 +67,7 @@ export async function* follow(
 }
 
 /** The supervisor knows what it says; an absent, starting, busy or stopping one may be there soon. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof KeepwellApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
+const isRefusal = ({ status }: KeepwellApiError): boolean => status >= 400 && status < 500 && status !== 429;
 
 /** Not every browser can iterate a body. */
 async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {

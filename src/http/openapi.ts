@@ -50,7 +50,7 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
   const hasPlaces = /[:*]/.test(url);
   const isPage = schema?.tags?.includes('page') ?? false;
   const codes: ErrorCode[] = [
-    ...(hasInput || hasPlaces ? (['BAD_REQUEST'] as const) : []),
+    ...(hasInput || hasPlaces || isPage ? (['BAD_REQUEST'] as const) : []),
     // A body is read, and may be refused, also where none is asked for.
     ...(isReading ? [] : (['BAD_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)),
     ...TOKEN_ERRORS[auth],

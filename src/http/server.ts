@@ -140,7 +140,7 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
   void app.register(async (scope) => {
     tellRequests(scope, context, {});
     await scope.register(helmet, PAGE_SECURITY);
-    await scope.register(files, { serve: false, preCompressed: true });
+    await scope.register(files, { serve: false, preCompressed: true, acceptRanges: false });
     pageRoutes(scope, context);
   });
   return app;

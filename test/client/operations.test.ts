@@ -4,7 +4,7 @@ import { openServer, type TestServer } from '../http/support.ts';
 
 const KEY = 'a-key';
 const NAME = 'a-name';
-const first = (stream: AsyncGenerator<unknown>) => stream.next();
+const first = (stream: AsyncGenerator) => stream.next();
 
 /** Each operation of the document, and the method that asks for it with all that can be asked for. */
 const CALLS: Record<string, (client: KeepwellClient) => Promise<unknown>> = {
@@ -118,7 +118,7 @@ afterAll(() => server.close());
 const requestOf = async (call: (client: KeepwellClient) => Promise<unknown>): Promise<Seen> => {
   const seen: Seen[] = [];
   const record: typeof fetch = async (input, init = {}) => {
-    const url = new URL(input as string);
+    const url = new URL(input instanceof Request ? input.url : input);
     seen.push({
       method: init.method ?? 'GET',
       path: url.pathname,

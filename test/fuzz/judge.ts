@@ -26,7 +26,7 @@ export const judge = (
     ([known]) => known === '*/*' || type.startsWith(known),
   );
   if (media === undefined) return `content type ${type} is not in the document for ${status}`;
-  return type.includes('json') ? checkOf(media[1].schema as TSchema)(JSON.parse(text)) : null;
+  return type.includes('json') ? checkOf(media[1].schema)(JSON.parse(text)) : null;
 };
 
 const wrongProblem = (type: string, text: string): string | null => {

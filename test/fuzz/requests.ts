@@ -128,10 +128,7 @@ const pathsOf = ({ path, method }: Operation, world: World): fc.Arbitrary<string
   const steps = path.split('/').map((step): fc.Arbitrary<string> => {
     if (!step.startsWith('{')) return fc.constant(step);
     if (step === '{id}') return fc.constantFrom(...ids);
-    return fc.oneof(
-      fc.constantFrom(...world.plugins),
-      fc.string({ minLength: 1, maxLength: 20 }).map(encodeURIComponent),
-    );
+    return fc.oneof(fc.constantFrom(...world.plugins), fc.stringMatching(/^[^.][^]{0,20}$/).map(encode));
   });
   return fc.tuple(...steps).map((parts) => parts.join('/'));
 };
@@ -161,16 +158,17 @@ const queryOf = ({ parameters }: Operation, isOdd: boolean): fc.Arbitrary<string
 /** A lone surrogate has no UTF-8. */
 const encode = (value: unknown): string => encodeURIComponent(String(value).toWellFormed());
 
-/** A command that was made up could be one that exists: what is run does nothing. Some ids and names are of what is there. */
+/** A made-up command could be one that exists, so what is run does nothing; and not too much is to be started. */
 const tamed = (body: unknown, world: World): unknown => {
   if (typeof body !== 'object' || body === null) return body;
   if (Array.isArray(body)) return body.map((each) => tamed(each, world));
   const known = body as Record<string, unknown>;
+  const { command, runtime, template, name, workspace_id: agent } = known;
   return {
     ...Object.fromEntries(Object.entries(known).map(([key, value]) => [key, tamed(value, world)])),
-    ...(Array.isArray(known.command) && known.command.length > 0
-      ? { command: ['true', ...known.command.slice(1)] }
-      : {}),
-    ...(typeof known.workspace_id === 'string' ? { workspace_id: world.agent.id } : {}),
+    ...(Array.isArray(command) && command.length > 0 ? { command: ['true', ...command.slice(1)] } : {}),
+    ...(typeof runtime === 'string' ? { runtime: 'external' } : {}),
+    ...(typeof template === 'string' && name !== 'demo' ? { template: null } : {}),
+    ...(typeof agent === 'string' ? { workspace_id: world.agent.id } : {}),
   };
 };

@@ -8,6 +8,8 @@ const REPO = join(import.meta.dirname, '..');
 const MAY_IMPORT: Record<string, string[]> = {
   // outside: the HTTP API, for which the types of its schemas stand, and the kit that proves things
   cli: [
+    // How event streams are read.
+    'client/event-stream',
     // What proves machines and servers is the same part that tests import.
     'testing',
     'backup',
@@ -25,6 +27,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     'machines/time',
   ],
   ui: [],
+  // what others program against: any runtime that has fetch
+  client: ['http/schemas (types)'],
   // edge
   http: [
     'supervisor/api',
@@ -118,6 +122,7 @@ const PACKAGES: Record<string, RegExp> = {
   inspect: /^(xstate|elkjs|node:(module|worker_threads))$/,
   // The bundler's configuration is Node's; the rest is what a browser runs.
   ui: /^(preact(\/hooks)?|@preact\/signals|vite|node:(fs|path|zlib))$/,
+  client: /^typebox$/,
   errors: /^$/,
   folders: /^$/,
   closest: /^$/,
@@ -132,7 +137,7 @@ const INSTALLING =
 
 /** What a browser runs as it is. `test/testing/memory/without-node.test.ts` bundles it and lets it run there. */
 const NEEDS_NOTHING =
-  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths))\/|src\/(errors|durations|audit\/chain)\.ts$)/;
+  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths)|client)\/|src\/(errors|durations|audit\/chain)\.ts$)/;
 /** Node's own clock, and what takes Node's way of giving way where there is one. */
 const TURNS = ['src/supervisor/clock.ts', 'src/testing/memory/next-turn.ts'];
 /** Packages that need nothing of Node either. */

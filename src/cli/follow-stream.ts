@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { readEventStream, type StreamMessage } from '../client/event-stream.ts';
 import { CliError } from './cli-error.ts';
 import type { Client, Query } from './client.ts';
-import { readEventStream, type StreamMessage } from './event-stream.ts';
 import { EXIT } from './exit-codes.ts';
 
 export type Streamed =

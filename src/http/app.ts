@@ -27,6 +27,8 @@ declare module 'fastify' {
     auth?: RouteAuth;
     /** Codes this route may answer beside those that its auth and its inputs imply; for the documentation. */
     errors?: readonly ErrorCode[];
+    /** The same answer can be had as an event stream; for the documentation. */
+    alsoStreams?: boolean;
   }
   interface FastifyRequest {
     identity: Identity | null;

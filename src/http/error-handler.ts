@@ -46,6 +46,9 @@ const retryAfterOf = ({ status, details }: KeepwellError): number | undefined =>
 
 const knownError = (error: unknown): KeepwellError => {
   if (error instanceof KeepwellError) return error;
-  const code = FRAMEWORK_CODES[(error as { code?: string } | null)?.code ?? ''];
-  return new KeepwellError(code ?? 'INTERNAL');
+  const { code = '', statusCode = 500 } = (error ?? {}) as { code?: string; statusCode?: number };
+  const known = FRAMEWORK_CODES[code];
+  if (known !== undefined) return new KeepwellError(known);
+  // A library that refuses what a request asks for, such as a file's `If-Match` or `Range`, does not fail.
+  return new KeepwellError(statusCode >= 400 && statusCode < 500 ? 'BAD_REQUEST' : 'INTERNAL');
 };

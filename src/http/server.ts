@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet';
 import files from '@fastify/static';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import Fastify from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { KeepwellError } from '../errors.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import type { HttpApp } from './app.ts';
@@ -104,13 +104,12 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
   };
 
   app.setValidatorCompiler(validatorCompiler);
-  app.setErrorHandler(onError);
   app.removeAllContentTypeParsers();
   for (const type of ['application/json', 'application/merge-patch+json']) {
     app.addContentTypeParser(type, { parseAs: 'string' }, parseJsonBody);
   }
   app.decorateRequest('identity', null);
-  guardEveryRoute(app, context);
+  guardEveryRoute(app, context, onError);
   app.addHook('preClose', (done) => {
     context.streams.endAll();
     // A client that never finishes its request must not keep us; a closing server does not time it out either.
@@ -141,7 +140,7 @@ export const createHttpServer = (options: HttpOptions): HttpApp => {
   void app.register(async (scope) => {
     tellRequests(scope, context, {});
     await scope.register(helmet, PAGE_SECURITY);
-    await scope.register(files, { serve: false, preCompressed: true });
+    await scope.register(files, { serve: false, preCompressed: true, acceptRanges: false });
     pageRoutes(scope, context);
   });
   return app;
@@ -191,7 +190,11 @@ const ROUTES = [
 ];
 
 /** Puts each route behind the guard its `config.auth` names, and knows what to say where there is no route. */
-const guardEveryRoute = (app: HttpApp, context: HttpContext) => {
+const guardEveryRoute = (
+  app: HttpApp,
+  context: HttpContext,
+  onError: ReturnType<typeof createErrorHandler>,
+) => {
   const { supervisor, identifyRequest, metrics, lockout } = context;
   const guards = createGuards(supervisor, identifyRequest, metrics, lockout);
   const allowed = createAllowedMethods();
@@ -203,13 +206,20 @@ const guardEveryRoute = (app: HttpApp, context: HttpContext) => {
     if (guard !== null) route.onRequest = [guard, ...[route.onRequest ?? []].flat()];
     allowed.add(route.url, route.method);
   });
-  app.setNotFoundHandler((request, reply) => {
+  const noSuchRoute = (request: FastifyRequest, reply: FastifyReply): KeepwellError => {
     reply.headers(API_SECURITY);
     const methods = allowed.of(request.url.split('?', 1)[0] ?? '');
-    if (methods.length === 0 || methods.includes(request.method)) throw new KeepwellError('ROUTE_NOT_FOUND');
+    if (methods.length === 0 || methods.includes(request.method)) return new KeepwellError('ROUTE_NOT_FOUND');
     reply.header('allow', methods.join(', '));
-    throw new KeepwellError('METHOD_NOT_ALLOWED', { details: { allow: methods } });
+    return new KeepwellError('METHOD_NOT_ALLOWED', { details: { allow: methods } });
+  };
+  app.setNotFoundHandler((request, reply) => {
+    throw noSuchRoute(request, reply);
   });
+  // Of a request that no route is for, the body is of no interest: neither its form nor its length.
+  app.setErrorHandler((error, request, reply) =>
+    onError(request.is404 ? noSuchRoute(request, reply) : error, request, reply),
+  );
 };
 
 /** Every request but a beat: its id goes back with the answer, and one line goes to the log. */

@@ -23,10 +23,22 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const validator = Compile(schema);
   const prefix = httpPart === 'body' ? '' : `${httpPart === 'querystring' ? 'query' : httpPart}.`;
   return (given: unknown) => {
-    const value = httpPart === 'body' ? given : validator.Convert(given);
+    const value = httpPart === 'body' ? given : convert(validator, given as Texts);
     if (validator.Check(value)) return { value };
     return { error: invalid(describe(schema, validator.Errors(value), prefix).slice(0, REPORTED)) };
   };
+};
+
+type Texts = Record<string, unknown>;
+
+/** Text of a URL as what it is meant to be. The library also takes `true` for 1 and 0.5 for 0: such text stays. */
+const convert = (validator: { Convert(value: unknown): unknown }, given: Texts): unknown => {
+  const converted = validator.Convert({ ...given }) as Texts;
+  for (const [key, text] of Object.entries(given)) {
+    const isOther = text === '' || Number(text) !== converted[key];
+    if (typeof converted[key] === 'number' && isOther) converted[key] = text;
+  }
+  return converted;
 };
 
 type SchemaError = ReturnType<ReturnType<typeof Compile>['Errors']>[number];

@@ -72,7 +72,7 @@ describe('the API document', () => {
     for (const { method, url, auth, hasBody } of server.routes) {
       if (method === 'HEAD') continue;
       const operation =
-        body.paths[url.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{*}')]?.[method.toLowerCase()];
+        body.paths[url.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{file}')]?.[method.toLowerCase()];
       const schemes = security[auth]?.filter((scheme) => method === 'GET' || scheme !== 'viewer');
       expect([method, url, operation?.security.flatMap(Object.keys)]).toEqual([method, url, schemes]);
       expect(operation.summary).toMatch(/\w/);

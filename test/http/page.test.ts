@@ -92,6 +92,12 @@ describe('the page', () => {
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
+  it('refuses what cannot hold of a file, and does not fail of it', async () => {
+    for (const headers of [{ 'if-match': '"1"' }, { 'if-unmodified-since': new Date(0).toUTCString() }])
+      expect((await ask('/', headers)).status).toBe(400);
+    expect((await ask('/', { range: 'bytes=900000-' })).status).toBe(200);
+  });
+
   it('is told of without a body too', async () => {
     const { status, headers, body } = await ask('/', { method: 'HEAD' });
     expect([status, headers['content-length'], body.length]).toEqual([200, String(PAGE.length), 0]);

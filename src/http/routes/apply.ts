@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { KeepwellError } from '../../errors.ts';
 import type { HttpApp } from '../app.ts';
 import { carryOut, type Outcome } from '../apply/carry-out.ts';
@@ -6,49 +5,11 @@ import { planApply, type Step } from '../apply/plan-apply.ts';
 import { connectionOf } from '../connection-of.ts';
 import type { HttpContext } from '../context.ts';
 import { readWanted } from '../read-wanted.ts';
-import { changeFields } from '../schemas/change.ts';
-import { AnyJson, Nullable, Words } from '../schemas/nullable.ts';
-import { Connection } from '../schemas/workspace.ts';
+import { Applied, ApplyBody } from '../schemas/apply.ts';
 import { changeToWire } from '../wire/change.ts';
 
 /** As a batch of beats: a fleet is written in one request. */
 const BODY_BYTES = 4 * 1024 * 1024;
-
-const Body = Type.Object(
-  {
-    set: Type.String({
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$',
-      description: 'which documents belong together; what is removed is looked for in the same set',
-    }),
-    prune: Type.Optional(
-      Type.Boolean({
-        description: 'removes workspaces of the set that have no document, and what was added by hand',
-      }),
-    ),
-    dry_run: Type.Optional(Type.Boolean({ description: 'changes nothing' })),
-    documents: Type.Array(AnyJson({ description: 'as the body of POST /workspaces' }), {
-      maxItems: 5_000,
-    }),
-  },
-  { additionalProperties: false },
-);
-
-const Item = Type.Object({
-  ...changeFields,
-  action: Words(['create', 'update', 'unchanged', 'conflict', 'remove']),
-  note: Nullable(
-    Type.String({ description: 'what else is worth knowing, e.g. the set that it is taken from' }),
-  ),
-  done: Type.Boolean({ description: 'it is so now; false for whatever is only planned' }),
-  connection: Nullable(Connection),
-});
-
-const Applied = Type.Object({
-  set: Type.String(),
-  dry_run: Type.Boolean(),
-  complete: Type.Boolean({ description: 'all is as written; false for a dry run with anything to do' }),
-  items: Type.Array(Item),
-});
 
 /** POST /apply: makes workspaces as their documents say, leaving alone what nobody wrote into a document. */
 export const applyRoute = (app: HttpApp, context: HttpContext): void => {
@@ -67,7 +28,7 @@ export const applyRoute = (app: HttpApp, context: HttpContext): void => {
           'was added by hand stays unless `prune`, and what the document says wins. All is checked before anything ' +
           'is changed. An answer 207 says which workspaces could not be changed then; the same request finishes it.',
         tags: ['workspaces'],
-        body: Body,
+        body: ApplyBody,
         response: { 200: Applied, 207: Applied },
       },
     },

@@ -4,22 +4,8 @@ import type { AuditEntry } from '../../supervisor/audit-port.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, parseSeqCursor } from '../paging.ts';
-import { AnyJson, iso, Moment, Nullable } from '../schemas/nullable.ts';
-
-const text = () => Nullable(Type.String());
-const Row = Type.Object({
-  seq: Type.Integer({ description: 'rises by one with every row' }),
-  at: Moment,
-  who: Type.Object({ kind: Type.String(), via: text(), id: text(), name: text() }),
-  from: text(),
-  what: Type.String({ description: 'method and path, or what Keepwell did by itself' }),
-  workspace: Nullable(Type.Object({ id: Type.String(), name: text() })),
-  request: text(),
-  status: Nullable(Type.Integer({ description: 'null where it was never answered' })),
-  code: text(),
-  details: AnyJson(),
-  hash: Type.String(),
-});
+import { AuditPage, AuditRow } from '../schemas/audit.ts';
+import { iso } from '../schemas/nullable.ts';
 
 /** GET /audit: who did what. A row says the hash of itself and of all before it. */
 export const auditRoute = (app: HttpApp, { audit, now }: HttpContext): void => {
@@ -44,14 +30,7 @@ export const auditRoute = (app: HttpApp, { audit, now }: HttpContext): void => {
           { additionalProperties: false },
         ),
         response: {
-          200: Type.Object({
-            items: Type.Array(Row),
-            next_cursor: text(),
-            head: Type.Object(
-              { seq: Type.Integer(), hash: Type.String() },
-              { description: 'to be kept elsewhere' },
-            ),
-          }),
+          200: AuditPage,
         },
       },
     },
@@ -78,7 +57,7 @@ export const auditRoute = (app: HttpApp, { audit, now }: HttpContext): void => {
 
 const LONGEST_MS = 10 * 365 * 86_400_000;
 
-const rowOf = ({ seq, at, act, hash }: AuditEntry): Static<typeof Row> => ({
+const rowOf = ({ seq, at, act, hash }: AuditEntry): Static<typeof AuditRow> => ({
   seq,
   at: iso(at),
   who: act.who,

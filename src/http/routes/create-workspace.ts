@@ -32,6 +32,8 @@ export const createWorkspaceRoute = (app: HttpApp, context: HttpContext): void =
         auth: 'admin',
         errors: [
           'WORKSPACE_EXISTS',
+          // An Idempotency-Key may be of one that is gone.
+          'WORKSPACE_REMOVED',
           'IDEMPOTENCY_CONFLICT',
           'SECRET_NAME_INVALID',
           'STORE_UNWRITABLE',

@@ -10,6 +10,7 @@ import { etagOf, parseIfMatch } from '../if-match.ts';
 import { createIssues } from '../issues.ts';
 import { refuseSilentEmpty } from '../refuse-silent-empty.ts';
 import { IfMatch, WorkspaceParams } from '../schemas/params.ts';
+import { AddPluginBody } from '../schemas/plugin-sets.ts';
 import { DeclareBody, DeclaredWire, PluginObject } from '../schemas/plugins.ts';
 import { WorkspaceDetail } from '../schemas/workspace.ts';
 import { parsePlugins } from '../wire/spec.ts';
@@ -98,7 +99,7 @@ export const declaredPluginRoutes = (
         tags: ['plugins'],
         params: WorkspaceParams,
         headers: IfMatch,
-        body: AddBody,
+        body: AddPluginBody,
         response: { 202: WorkspaceDetail },
       },
     },
@@ -151,14 +152,6 @@ export const declaredPluginRoutes = (
     },
   );
 };
-
-const AddBody = Type.Object(
-  {
-    ...PluginObject.properties,
-    replace: Type.Optional(Type.Boolean({ description: 'takes the place of the plugin of the same name' })),
-  },
-  { additionalProperties: false },
-);
 
 const isThere = (name: string) =>
   new KeepwellError('PLUGIN_DUPLICATE', {

@@ -11,7 +11,7 @@ export const eventsRoute = (app: HttpApp, context: HttpContext): void => {
   app.get(
     '/events',
     {
-      config: { auth: 'scoped', errors: ['WORKSPACE_NOT_FOUND'] },
+      config: { auth: 'scoped', errors: ['WORKSPACE_NOT_FOUND'], alsoStreams: true },
       schema: {
         summary: 'Reads or follows the journal',
         description:

@@ -2,25 +2,8 @@ import { Type } from 'typebox';
 import { KeepwellError } from '../../errors.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
-import { AnyJson, iso, Moment, Nullable, Words } from '../schemas/nullable.ts';
-
-const Health = Type.Object({
-  status: Words(['ok', 'impaired']),
-  ready: Type.Boolean(),
-  problems: Type.Array(Type.String()),
-  notices: Type.Array(Type.String(), { description: 'not as always, and yet no problem' }),
-  store: Type.Object({
-    writable: Type.Boolean(),
-    since: Nullable(Moment),
-    problem: Nullable(Type.String()),
-    pending: Type.Integer(),
-  }),
-  workspaces: AnyJson<Record<string, number>>({ type: 'object', additionalProperties: { type: 'integer' } }),
-  last_seq: Type.Integer(),
-  started_at: Moment,
-  uptime_seconds: Type.Number(),
-  version: Type.String(),
-});
+import { HealthWire } from '../schemas/health.ts';
+import { AnyJson, iso } from '../schemas/nullable.ts';
 
 /** What monitors ask. None of it needs a token, and none of it names a workspace. */
 export const healthRoutes = (app: HttpApp, { supervisor, build, now }: HttpContext): void => {
@@ -64,7 +47,7 @@ export const healthRoutes = (app: HttpApp, { supervisor, build, now }: HttpConte
     '/health',
     {
       config: { auth: 'public' },
-      schema: { summary: 'Sums up how it is', tags: ['health'], response: { 200: Health } },
+      schema: { summary: 'Sums up how it is', tags: ['health'], response: { 200: HealthWire } },
     },
     () => {
       const { ready, problems, notices, store, workspaces, startedAt } = supervisor.health();

@@ -1,34 +1,18 @@
-import { type Static, Type } from 'typebox';
+import { type Static } from 'typebox';
 import { KeepwellError } from '../../errors.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
 import { problemOf } from '../problem.ts';
-import { BeatAnswer, BeatBody } from '../schemas/beat.ts';
+import { BeatBody } from '../schemas/beat.ts';
+import { BeatResult, BeatResults, BeatsBody, MOST_BEATS } from '../schemas/registry.ts';
 import { AGENT_BODY_BYTES, answerOf, beatOf } from './heartbeat.ts';
 
-const MOST_BEATS = 1_000;
 /** Beats are a few hundred bytes; so many that are as long as one may be would hold the loop up. */
 const RELAY_BODY_BYTES = 64 * AGENT_BODY_BYTES;
 
-const Result = Type.Object({
-  workspace_id: Type.String(),
-  code: Type.Integer({ description: 'the status that POST /registry/heartbeat would have answered' }),
-  answer: Type.Optional(BeatAnswer),
-  problem: Type.Optional(
-    Type.Object({
-      type: Type.String(),
-      title: Type.String(),
-      status: Type.Integer(),
-      error: Type.String(),
-      code: Type.String(),
-      hint: Type.String(),
-    }),
-  ),
-});
-
 /** Many beats in one request, each answered by itself: one that is refused costs the others nothing. */
 export const heartbeatsRoute = (app: HttpApp, { supervisor }: HttpContext): void => {
-  const take = async (body: BeatBody): Promise<Static<typeof Result>> => {
+  const take = async (body: BeatBody): Promise<Static<typeof BeatResult>> => {
     const { workspace_id, incarnation = null } = body;
     try {
       const reply = await supervisor.beat(workspace_id, incarnation, beatOf(body));
@@ -48,11 +32,9 @@ export const heartbeatsRoute = (app: HttpApp, { supervisor }: HttpContext): void
         summary: 'Hands on the beats of many agents',
         description: `Up to ${MOST_BEATS}, in their order. An agent's own token is the relay's to check; \`incarnation\` is held against the current one.`,
         tags: ['agents'],
-        body: Type.Object({ beats: Type.Array(BeatBody, { minItems: 1, maxItems: MOST_BEATS }) }),
+        body: BeatsBody,
         response: {
-          200: Type.Object({
-            results: Type.Array(Result, { description: 'one for each beat, in the same order' }),
-          }),
+          200: BeatResults,
         },
       },
     },

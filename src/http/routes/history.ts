@@ -12,7 +12,7 @@ export const historyRoute = (app: HttpApp, context: HttpContext): void => {
   app.get(
     '/workspaces/:id/history',
     {
-      config: { auth: 'workspace' },
+      config: { auth: 'workspace', alsoStreams: true },
       schema: {
         summary: 'Reads what happened to a workspace',
         description:

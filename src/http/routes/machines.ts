@@ -7,12 +7,23 @@ import type { HttpContext } from '../context.ts';
 import { isAmong } from '../if-none-match.ts';
 import { MACHINE_FORMATS } from '../options.ts';
 import { MachineChartWire } from '../schemas/machine-chart.ts';
-import { Nullable, Words } from '../schemas/nullable.ts';
+import { MachinesWire } from '../schemas/machine-list.ts';
+import { Words } from '../schemas/nullable.ts';
 
 const MachineParams = Type.Object({
   name: Type.String({ description: 'of a machine, as GET /machines lists it' }),
 });
 const Format = Words(MACHINE_FORMATS, { description: 'json is what XState and its editor read' });
+
+const text = { schema: Type.Unsafe<string>({ type: 'string' }) };
+/** By the media type of each format. */
+const WRITTEN = {
+  'application/json': { schema: Type.Unsafe<string>({ type: 'object', additionalProperties: true }) },
+  'text/vnd.mermaid': text,
+  'application/scxml+xml': text,
+  'image/svg+xml': text,
+  'text/vnd.graphviz': text,
+};
 
 /** The state machines that run here, to look at. */
 export const machineRoutes = (app: HttpApp, { machines }: HttpContext): void => {
@@ -29,16 +40,7 @@ export const machineRoutes = (app: HttpApp, { machines }: HttpContext): void => 
         summary: 'Lists the state machines',
         tags: ['catalogue'],
         response: {
-          200: Type.Object({
-            items: Type.Array(
-              Type.Object({
-                name: Type.String(),
-                description: Nullable(Type.String()),
-                states: Type.Integer(),
-                transitions: Type.Integer(),
-              }),
-            ),
-          }),
+          200: MachinesWire,
         },
       },
     },
@@ -54,7 +56,7 @@ export const machineRoutes = (app: HttpApp, { machines }: HttpContext): void => 
         tags: ['catalogue'],
         params: MachineParams,
         querystring: Type.Object({ format: Type.Optional(Format) }, { additionalProperties: false }),
-        response: { 200: { content: { '*/*': { schema: Type.Unsafe<string>({ type: 'string' }) } } } },
+        response: { 200: { content: WRITTEN } },
       },
     },
     async (request, reply) => {

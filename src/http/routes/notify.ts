@@ -1,29 +1,8 @@
 import { Type } from 'typebox';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
-import { iso, Moment, Nullable } from '../schemas/nullable.ts';
-
-const Target = Type.Object({
-  name: Type.String(),
-  kind: Type.String(),
-  on: Type.Array(Type.String()),
-  pending: Type.Integer(),
-  problem: Nullable(Type.String()),
-  next_try_at: Nullable(Moment),
-  delivered_at: Nullable(Moment),
-  dead: Type.Integer(),
-});
-
-const DeadLetter = Type.Object({
-  id: Type.String(),
-  target: Type.String(),
-  incident: Type.String(),
-  at: Moment,
-  given_up_at: Nullable(Moment),
-  tries: Type.Integer(),
-  problem: Nullable(Type.String()),
-  text: Type.String(),
-});
+import { NotifyWire } from '../schemas/notify.ts';
+import { iso, Nullable } from '../schemas/nullable.ts';
 
 /** Whom notices go to, and what became of them. No address and no secret is ever shown. */
 export const notifyRoutes = (app: HttpApp, { notifications }: HttpContext): void => {
@@ -36,7 +15,7 @@ export const notifyRoutes = (app: HttpApp, { notifications }: HttpContext): void
         summary: 'Lists the targets of notices, and those that were given up',
         tags: ['notify'],
         response: {
-          200: Type.Object({ targets: Type.Array(Target), dead_letters: Type.Array(DeadLetter) }),
+          200: NotifyWire,
         },
       },
     },

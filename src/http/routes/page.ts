@@ -58,6 +58,7 @@ export const pageRoutes = (app: HttpApp, { uiFolder }: HttpContext): void => {
 
 const contentOf = (type: string) => ({
   200: { content: { [type]: { schema: Type.Unsafe<unknown>({ type: 'string' }) } } },
+  304: Type.Unsafe<undefined>({ type: 'null', description: 'It is the same.' }),
 });
 
 const isFile = async (path: string): Promise<boolean> => {

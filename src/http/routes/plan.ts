@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
 import { describeChange } from '../describe-change.ts';
@@ -6,21 +5,10 @@ import { findByName } from '../find-by-name.ts';
 import { makeMergePatch } from '../merge-patch.ts';
 import { readWanted } from '../read-wanted.ts';
 import { refuseSilentEmpty } from '../refuse-silent-empty.ts';
-import { changeFields } from '../schemas/change.ts';
-import { AnyJson, Words } from '../schemas/nullable.ts';
+import { PlanWire } from '../schemas/apply.ts';
 import { DocumentBody } from '../schemas/spec.ts';
 import { changeToWire } from '../wire/change.ts';
 import { specToWire } from '../wire/spec.ts';
-
-const Plan = Type.Object({
-  ...changeFields,
-  action: Words(['create', 'update', 'unchanged', 'conflict']),
-  patch: AnyJson<Record<string, unknown>>({
-    type: 'object',
-    additionalProperties: true,
-    description: 'the merge patch that does it; empty for `create`, which takes the document itself',
-  }),
-});
 
 /** POST /plan: what making one workspace exactly as a document says would do. Changes nothing. */
 export const planRoute = (app: HttpApp, context: HttpContext): void => {
@@ -36,7 +24,7 @@ export const planRoute = (app: HttpApp, context: HttpContext): void => {
           'plans many documents, and leaves what was added by hand.',
         tags: ['workspaces'],
         body: DocumentBody,
-        response: { 200: Plan },
+        response: { 200: PlanWire },
       },
     },
     async (request) => {

@@ -2,33 +2,11 @@ import { Type } from 'typebox';
 import type { HttpApp } from '../app.ts';
 import { type HttpContext, isAdmin } from '../context.ts';
 import { etagOf } from '../if-match.ts';
-import { iso, Moment, Nullable } from '../schemas/nullable.ts';
+import { iso } from '../schemas/nullable.ts';
 import { WorkspaceParams } from '../schemas/params.ts';
+import { GenerationsWire } from '../schemas/plugin-sets.ts';
 import { WorkspaceDetail } from '../schemas/workspace.ts';
 import { detailOf } from '../wire/view.ts';
-
-const History = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      generation: Type.Integer(),
-      built_at: Nullable(Moment),
-      restored_from: Nullable(Type.Integer({ description: 'whose plugins a rollback put in force again' })),
-      in_force: Type.Boolean(),
-      good: Type.Boolean({
-        description: 'the last one with which the agent stayed online for its probation',
-      }),
-      changed: Type.Array(Type.String(), { description: 'what differs from the generation before it' }),
-      plugins: Type.Array(
-        Type.Object({
-          name: Type.String(),
-          source: Type.String(),
-          revision: Nullable(Type.String()),
-          tree_hash: Type.String(),
-        }),
-      ),
-    }),
-  ),
-});
 
 /** The plugin generations that a workspace had, and the way back to one. */
 export const pluginGenerationRoutes = (app: HttpApp, { supervisor, policyDefaults }: HttpContext): void => {
@@ -40,7 +18,7 @@ export const pluginGenerationRoutes = (app: HttpApp, { supervisor, policyDefault
         summary: 'Lists the plugin generations that are still there, the newest first',
         tags: ['plugins'],
         params: WorkspaceParams,
-        response: { 200: History },
+        response: { 200: GenerationsWire },
       },
     },
     async (request) => {

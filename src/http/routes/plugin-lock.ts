@@ -1,27 +1,7 @@
-import { Type } from 'typebox';
-import type { RestartPreference } from '../../../machines/workspace/spec.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
-import { Nullable, Words } from '../schemas/nullable.ts';
 import { WorkspaceParams } from '../schemas/params.ts';
-
-const RESTART: readonly RestartPreference[] = ['never', 'auto', 'always'];
-
-const PluginLock = Type.Object({
-  generation: Type.Integer({ description: 'the plugin generation in force; 0 when there is none' }),
-  plugins: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      source: Type.String(),
-      revision: Nullable(Type.String({ description: 'what the reference resolved to' })),
-      tree_hash: Type.String(),
-      core_hash: Type.String({
-        description: 'the same without SKILL.md: while it is equal, no restart is due',
-      }),
-      restart: Words(RESTART, { description: 'as declared, or as the plugin says' }),
-    }),
-  ),
-});
+import { PluginLock } from '../schemas/plugin-sets.ts';
 
 /** GET /workspaces/:id/plugins/lock: exactly what the set in force was built from. */
 export const pluginLockRoute = (app: HttpApp, { supervisor }: HttpContext): void => {

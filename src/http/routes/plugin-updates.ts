@@ -4,7 +4,7 @@ import type { HttpApp } from '../app.ts';
 import { type HttpContext, isAdmin } from '../context.ts';
 import { etagOf } from '../if-match.ts';
 import { WorkspaceParams } from '../schemas/params.ts';
-import { OutdatedWire } from '../schemas/plugins.ts';
+import { OutdatedList, UpdatesBegun } from '../schemas/plugin-sets.ts';
 import { WorkspaceDetail } from '../schemas/workspace.ts';
 import { outdatedToWire } from '../wire/plugins.ts';
 import { detailOf } from '../wire/view.ts';
@@ -21,7 +21,7 @@ export const pluginUpdateRoutes = (app: HttpApp, { supervisor, policyDefaults }:
       schema: {
         summary: 'Lists the plugins of all workspaces whose references stand for something newer',
         tags: ['plugins'],
-        response: { 200: Type.Object({ items: Type.Array(OutdatedWire) }) },
+        response: { 200: OutdatedList },
       },
     },
     async () => ({ items: (await supervisor.outdated(null)).map(outdatedToWire) }),
@@ -37,10 +37,7 @@ export const pluginUpdateRoutes = (app: HttpApp, { supervisor, policyDefaults }:
         tags: ['plugins'],
         body: Type.Object({ all: Type.Literal(true) }, { additionalProperties: false }),
         response: {
-          202: Type.Object({
-            begun: Type.Array(Type.Object({ workspace: Type.String(), plugins: Type.Array(Type.String()) })),
-            refused: Type.Array(Type.Object({ workspace: Type.String(), problem: Type.String() })),
-          }),
+          202: UpdatesBegun,
         },
       },
     },

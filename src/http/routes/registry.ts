@@ -1,30 +1,9 @@
 import { Type } from 'typebox';
-import type { Json } from '../../supervisor/ports.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
 import { identifyAgent } from '../identify-agent.ts';
-import { AnyJson, Nullable } from '../schemas/nullable.ts';
+import { RegisterBody, Registered, UpdateCardBody } from '../schemas/registry.ts';
 import { AGENT_BODY_BYTES } from './heartbeat.ts';
-
-const Card = AnyJson<{ [key: string]: Json }>({
-  type: 'object',
-  description: 'what the agent says of itself',
-});
-const WebAddress = Type.String({ pattern: '^(https?://.+)?$', maxLength: 2_048 });
-
-const RegisterBody = Type.Object(
-  {
-    id: Type.String({ minLength: 1, maxLength: 128 }),
-    url: Type.Optional(Nullable(WebAddress)),
-    agent_card: Type.Optional(Nullable(Card)),
-  },
-  { description: 'Other fields are ignored.' },
-);
-
-const UpdateCardBody = Type.Object(
-  { workspace_id: Type.String({ minLength: 1, maxLength: 128 }), agent_card: Card },
-  { description: 'Other fields are ignored.' },
-);
 
 /** How an agent introduces itself. Never creates a workspace and never revives one. */
 export const registryRoutes = (
@@ -42,7 +21,7 @@ export const registryRoutes = (
         tags: ['agents'],
         body: RegisterBody,
         response: {
-          200: Type.Object({ status: Type.Literal('registered'), auth_token: Type.Optional(Type.String()) }),
+          200: Registered,
         },
       },
     },

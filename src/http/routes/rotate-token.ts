@@ -1,12 +1,11 @@
-import { Type } from 'typebox';
 import { MINUTE } from '../../../machines/time.ts';
 import { parseDuration } from '../../durations.ts';
 import type { HttpApp } from '../app.ts';
 import { connectionOf } from '../connection-of.ts';
 import type { HttpContext } from '../context.ts';
-import { iso, Moment, Nullable } from '../schemas/nullable.ts';
+import { iso } from '../schemas/nullable.ts';
 import { WorkspaceParams } from '../schemas/params.ts';
-import { Connection } from '../schemas/workspace.ts';
+import { RotateBody, Rotated } from '../schemas/tokens.ts';
 
 const DEFAULT_OVERLAP_MS = 10 * MINUTE;
 
@@ -22,25 +21,9 @@ export const rotateTokenRoute = (app: HttpApp, { supervisor, publicUrl }: HttpCo
           'The old one is good for a while yet; `old_token` of the workspace says whether it is used.',
         tags: ['access'],
         params: WorkspaceParams,
-        body: Type.Object(
-          {
-            overlap: Type.Optional(
-              Type.String({
-                description:
-                  'how long the old token is good, like 10m (the default) or 1h; 0s for not at all',
-              }),
-            ),
-          },
-          { additionalProperties: false },
-        ),
+        body: RotateBody,
         response: {
-          200: Type.Object({
-            id: Type.String(),
-            name: Type.String(),
-            auth_token: Type.String({ description: 'shown this once' }),
-            old_token_until: Nullable(Moment),
-            connection: Nullable(Connection),
-          }),
+          200: Rotated,
         },
       },
     },

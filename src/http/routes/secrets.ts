@@ -2,25 +2,9 @@ import { Type } from 'typebox';
 import type { SecretView } from '../../supervisor/api.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
-import { AnyJson, iso, Moment } from '../schemas/nullable.ts';
+import { iso } from '../schemas/nullable.ts';
 import { WorkspaceParams } from '../schemas/params.ts';
-
-const Listed = Type.Object({
-  items: Type.Array(Type.Object({ name: Type.String(), updated_at: Moment })),
-});
-
-const Values = Type.Object(
-  {
-    values: AnyJson<Record<string, string | null>>({
-      type: 'object',
-      additionalProperties: { type: ['string', 'null'] },
-      minProperties: 1,
-      maxProperties: 200,
-      description: 'by name; null takes a secret away',
-    }),
-  },
-  { additionalProperties: false },
-);
+import { SecretsBody, SecretsWire } from '../schemas/secrets.ts';
 
 const ERRORS = ['SECRET_NAME_INVALID', 'SECRET_NOT_FOUND', 'STORE_UNWRITABLE'] as const;
 const NamedParams = Type.Object({ name: Type.String() });
@@ -36,7 +20,7 @@ export const secretRoutes = (app: HttpApp, { supervisor }: HttpContext): void =>
       schema: {
         summary: 'Lists the secrets of all workspaces',
         tags: ['secrets'],
-        response: { 200: Listed },
+        response: { 200: SecretsWire },
       },
     },
     () => list(null),
@@ -50,8 +34,8 @@ export const secretRoutes = (app: HttpApp, { supervisor }: HttpContext): void =>
         summary: 'Sets secrets that every workspace gets',
         description: 'All or none. Every agent whose environment changes by it is restarted once.',
         tags: ['secrets'],
-        body: Values,
-        response: { 200: Listed },
+        body: SecretsBody,
+        response: { 200: SecretsWire },
       },
     },
     async (request) => {
@@ -68,7 +52,7 @@ export const secretRoutes = (app: HttpApp, { supervisor }: HttpContext): void =>
         summary: 'Takes a secret away from every workspace',
         tags: ['secrets'],
         params: NamedParams,
-        response: { 200: Listed },
+        response: { 200: SecretsWire },
       },
     },
     async (request) => {
@@ -98,7 +82,7 @@ export const secretRoutes = (app: HttpApp, { supervisor }: HttpContext): void =>
         summary: 'Lists the secrets of one workspace',
         tags: ['secrets'],
         params: WorkspaceParams,
-        response: { 200: Listed },
+        response: { 200: SecretsWire },
       },
     },
     (request) => list(request.params.id),
@@ -113,8 +97,8 @@ export const secretRoutes = (app: HttpApp, { supervisor }: HttpContext): void =>
         description: 'All or none. A value that is the same changes nothing.',
         tags: ['secrets'],
         params: WorkspaceParams,
-        body: Values,
-        response: { 200: Listed },
+        body: SecretsBody,
+        response: { 200: SecretsWire },
       },
     },
     async (request) => {
@@ -131,7 +115,7 @@ export const secretRoutes = (app: HttpApp, { supervisor }: HttpContext): void =>
         summary: 'Takes a secret of one workspace away',
         tags: ['secrets'],
         params: Type.Object({ ...WorkspaceParams.properties, ...NamedParams.properties }),
-        response: { 200: Listed },
+        response: { 200: SecretsWire },
       },
     },
     async (request) => {

@@ -6,15 +6,10 @@ import type { HttpContext } from '../context.ts';
 import { refuseForeign } from '../cross-origin.ts';
 import { createGuessLimit } from '../guess-limit.ts';
 import { sessionOf } from '../identify-request.ts';
-import { iso, Moment, Nullable, Words } from '../schemas/nullable.ts';
+import { iso } from '../schemas/nullable.ts';
+import { SessionWire } from '../schemas/tokens.ts';
 import { type Person, SESSION_COOKIE } from '../sessions.ts';
 import { tellLockout } from '../tell-lockout.ts';
-
-const SessionWire = Type.Object({
-  role: Words(['admin', 'viewer']),
-  name: Nullable(Type.String({ description: 'of the viewer token' })),
-  expires_at: Nullable({ ...Moment, description: 'null for a bearer token' }),
-});
 
 const COOKIE = { path: '/', httpOnly: true, sameSite: 'strict' } as const;
 

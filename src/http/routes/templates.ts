@@ -2,33 +2,8 @@ import { Type } from 'typebox';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
 import { describeTemplate } from '../describe-template.ts';
-import { Nullable } from '../schemas/nullable.ts';
-import { PlanEntryWire } from '../schemas/plugins.ts';
+import { TemplatesWire, TemplateWire } from '../schemas/templates.ts';
 import { planEntryToWire } from '../wire/plugins.ts';
-
-const Summary = Type.Object({
-  name: Type.String(),
-  description: Nullable(Type.String()),
-  problem: Nullable(Type.String({ description: 'why nothing can be made from it' })),
-});
-
-const Detail = Type.Object({
-  name: Type.String(),
-  description: Nullable(Type.String()),
-  version: Nullable(Type.String()),
-  runtime: Type.String(),
-  agent_runtime: Nullable(Type.String()),
-  command: Type.Array(Type.String(), { description: 'empty when the request has to give it' }),
-  required_env: Type.Array(Type.String()),
-  missing_env: Type.Array(Type.String(), {
-    description: 'what neither the template nor a secret of the installation provides',
-  }),
-  allow_plugins: Nullable(Type.Array(Type.String())),
-  plugins: Type.Array(PlanEntryWire, { description: 'what a new workspace would get' }),
-  misbehaves: Type.Array(Type.String(), { description: 'by which its agent can be told to misbehave' }),
-  problems: Type.Array(Type.Object({ path: Type.String(), message: Type.String() })),
-  workspaces: Type.Array(Type.String(), { description: 'names of those that were made from it' }),
-});
 
 /** What a workspace can be made from. */
 export const templatesRoute = (app: HttpApp, context: HttpContext): void => {
@@ -39,7 +14,7 @@ export const templatesRoute = (app: HttpApp, context: HttpContext): void => {
       schema: {
         summary: 'Lists the templates',
         tags: ['catalogue'],
-        response: { 200: Type.Object({ items: Type.Array(Summary), next_cursor: Nullable(Type.String()) }) },
+        response: { 200: TemplatesWire },
       },
     },
     async () => {
@@ -60,7 +35,7 @@ export const templatesRoute = (app: HttpApp, context: HttpContext): void => {
           { refresh: Type.Optional(Type.Boolean({ description: 'follows every reference of its plugins' })) },
           { additionalProperties: false },
         ),
-        response: { 200: Detail },
+        response: { 200: TemplateWire },
       },
     },
     async (request) => {

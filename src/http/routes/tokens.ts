@@ -1,17 +1,9 @@
 import { Type } from 'typebox';
-import type { AccessRole, AccessToken } from '../../supervisor/api.ts';
+import type { AccessToken } from '../../supervisor/api.ts';
 import type { HttpApp } from '../app.ts';
 import type { HttpContext } from '../context.ts';
-import { iso, Moment, Words } from '../schemas/nullable.ts';
-
-const ROLES: readonly AccessRole[] = ['viewer', 'relay'];
-
-const token = {
-  id: Type.String(),
-  name: Type.String(),
-  role: Words(ROLES),
-  created_at: Moment,
-};
+import { iso } from '../schemas/nullable.ts';
+import { TokenBody, TokenCreated, TokensWire } from '../schemas/tokens.ts';
 
 /** Tokens of people who may look and change nothing, and of relays, which hand on beats. */
 export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => {
@@ -22,7 +14,7 @@ export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => 
       schema: {
         summary: 'Lists the tokens of viewers and relays that are good',
         tags: ['access'],
-        response: { 200: Type.Object({ items: Type.Array(Type.Object(token)) }) },
+        response: { 200: TokensWire },
       },
     },
     () => ({ items: supervisor.accessTokens().map(tokenToWire) }),
@@ -35,18 +27,9 @@ export const tokenRoutes = (app: HttpApp, { supervisor }: HttpContext): void => 
       schema: {
         summary: 'Creates a token for somebody who may look and change nothing, or for a relay of beats',
         tags: ['access'],
-        body: Type.Object(
-          {
-            name: Type.String({
-              pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$',
-              description: 'for whom; no two that are good have the same',
-            }),
-            role: Type.Optional(Words(ROLES, { default: 'viewer' })),
-          },
-          { additionalProperties: false },
-        ),
+        body: TokenBody,
         response: {
-          201: Type.Object({ ...token, token: Type.String({ description: 'shown this once' }) }),
+          201: TokenCreated,
         },
       },
     },

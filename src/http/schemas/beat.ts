@@ -44,7 +44,18 @@ export const BeatBody = Type.Object(
       Type.Number({ minimum: 0, maximum: 900, description: 'how long it may be silent from now on' }),
     ),
   },
-  { description: 'Other fields are ignored.' },
+  {
+    description: 'Other fields are ignored.',
+    examples: [
+      {
+        workspace_id: '01jgdemo000000000000000000',
+        error_rate: 0,
+        active_tasks: 1,
+        current_task: 'reading the changes of main',
+        uptime_seconds: 90,
+      },
+    ],
+  },
 );
 
 export type BeatBody = Static<typeof BeatBody>;

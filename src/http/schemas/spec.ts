@@ -130,7 +130,20 @@ export const DocumentBody = Type.Object(
     ...fields,
     secrets: Type.Optional(variables({ description: 'handed to the agent with `env`; never shown again' })),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [
+      { name: 'demo', template: 'seo-agent' },
+      {
+        name: 'reviewer',
+        command: ['node', 'agent.js'],
+        env: { REPOSITORY: 'example/shop' },
+        plugins: ['local://review'],
+        policy: { offline_after: '2m' },
+      },
+      { name: 'elsewhere', external: true, url: 'https://agent.example.com' },
+    ],
+  },
 );
 export type DocumentBody = Static<typeof DocumentBody>;
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEventStream, type StreamMessage } from '../../src/cli/event-stream.ts';
 import { readLines } from '../../src/cli/read-lines.ts';
+import { readEventStream, type StreamMessage } from '../../src/client/event-stream.ts';
 
 async function* bytes(text: string, cuts: readonly number[] = []): AsyncGenerator<Uint8Array> {
   const all = new TextEncoder().encode(text);

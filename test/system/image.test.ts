@@ -21,7 +21,7 @@ describe.skipIf(isDockerSkipped)('the image of .docker/Dockerfile', () => {
   let url: string;
 
   beforeAll(async () => {
-    engine = await startDockerd();
+    engine = await startDockerd({ storage: null });
     const [tarball] = await Promise.all([
       pack(copySources(folder), folder),
       importNodeImage(engine.docker, BASE, join(folder, 'base')),

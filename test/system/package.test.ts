@@ -151,16 +151,7 @@ describe('the installed package', () => {
     const own = JSON.parse(await keepwell('machine', 'paths', './door.machine.ts', '--format', 'json'));
     expect(own.paths).not.toHaveLength(0);
 
-    const simulated = await keepwell(
-      'simulate',
-      '--seeds',
-      '1..3',
-      '--hours',
-      '0.2',
-      '--jobs',
-      '2',
-      '--json',
-    );
+    const simulated = await keepwell('simulate', '--seeds', '1..3', '--hours', '1', '--jobs', '2', '--json');
     expect(JSON.parse(simulated)).toMatchObject({ story: null });
   });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pid } from 'node:process';
 import type { Logger } from 'pino';
@@ -17,7 +17,7 @@ import { createHttpServer } from './http/server.ts';
 import { readPolicy } from './http/wire/read-policy.ts';
 import { createCatalogue } from './inspect/catalogue.ts';
 import { openNotifications } from './notify/open-notifications.ts';
-import { PACKAGE, programFile } from './package-folder.ts';
+import { PACKAGE, packageVersion, programFile } from './package-folder.ts';
 import { checkAllowed, parseAllowPattern } from './plugins/allow-list.ts';
 import { createPluginCache } from './plugins/cache.ts';
 import { type DeclarationInput, parseDeclaration } from './plugins/declaration.ts';
@@ -336,6 +336,3 @@ const memoryNow = () => {
   const { rss, heapUsed } = process.memoryUsage();
   return { rssBytes: rss, heapUsedBytes: heapUsed };
 };
-
-const packageVersion = (): string =>
-  (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;

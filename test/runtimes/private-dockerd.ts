@@ -25,8 +25,12 @@ const lacking = (): string | null => {
 export const isDockerSkipped = lacking() !== null && process.env['CI'] !== 'true';
 if (isDockerSkipped) console.warn(`Tests with Docker are skipped: ${lacking()}.`);
 
-/** Starts an engine that has `IMAGE`: a busybox, and nothing else. Its containers share the network of this machine. */
-export const startDockerd = async () => {
+/**
+ * Starts an engine that has `IMAGE`: a busybox, and nothing else. Its containers share the network of this machine.
+ *
+ * @param options.storage `vfs` works everywhere, and copies everything; with null the engine takes the best it can.
+ */
+export const startDockerd = async ({ storage = 'vfs' }: { storage?: 'vfs' | null } = {}) => {
   const folder = await mkdtemp(join(tmpdir(), 'keepwell-dockerd-'));
   const socket = join(folder, 'docker.sock');
   const docker = new Docker({ socketPath: socket });
@@ -45,8 +49,7 @@ export const startDockerd = async () => {
         join(folder, 'docker.pid'),
         '--host',
         `unix://${socket}`,
-        '--storage-driver',
-        'vfs',
+        ...(storage === null ? [] : ['--storage-driver', storage]),
         '--iptables=false',
         '--ip6tables=false',
         '--bridge=none',

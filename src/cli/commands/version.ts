@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import packageJson from '../../../package.json' with { type: 'json' };
+import { packageVersion } from '../../package-folder.ts';
 import { action } from '../session.ts';
 
-export const VERSION: string = packageJson.version;
+export const VERSION: string = packageVersion();
 
 export const versionCommand = (program: Command): Command =>
   program

@@ -85,16 +85,16 @@ export const createOperators = (api: Api, data: string, fleet: readonly Played[]
     async mend(): Promise<void> {
       await helpWhoIsGivenUp();
     },
-    /** Who is neither online nor about to be: an agent that lives elsewhere and is well is to be converged. */
+    /** Who is not converged, though its agent is well: one that lives elsewhere. Looks at plugins end by themselves. */
     async unwell(): Promise<string[]> {
-      const found: string[] = [];
-      for (const { id, name, plugins } of fleet) {
-        if (!plugins) continue;
-        const view = await api.view(id);
-        if (view.state !== 'wanted.online.converged')
-          found.push(`${name} is ${view.state}: ${JSON.stringify(view.reason)}`);
+      let found = fleet.filter(({ plugins }) => plugins).map((agent) => ({ ...agent, state: '' }));
+      for (let looks = 0; looks < 5 && found.length > 0; looks += 1) {
+        const views = [];
+        for (const agent of found)
+          views.push({ ...agent, state: (await api.view(agent.id)).state as string });
+        found = views.filter(({ state }) => state !== 'wanted.online.converged');
       }
-      return found;
+      return found.map(({ name, state }) => `${name} is ${state}`);
     },
     /** How often what was done, as the metrics count it. */
     async transitions(): Promise<string> {

@@ -10,6 +10,7 @@ import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { BeatRecord } from '../../machines/workspace/backtest.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { Deadline, PublicStatus, Reason } from '../../machines/workspace/types.ts';
+import type { Budgets } from './budgets.ts';
 import type {
   JournalEntry,
   JournalPage,
@@ -105,6 +106,7 @@ export type WorkspaceView = {
   };
   /** A token that was replaced and is still good; null when there is none. */
   oldToken: OldToken | null;
+  budgets: Budgets;
   createdAt: EpochMs;
 };
 

@@ -3,6 +3,7 @@ import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { DeadlineName } from '../../machines/workspace/types.ts';
 import type { OldToken } from './api.ts';
 import type { BeatTally } from './beat-tally.ts';
+import { type Budgets, budgetsOf } from './budgets.ts';
 import { type Gate, gateOf } from './gate.ts';
 import type { Json, Presence } from './ports.ts';
 import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
@@ -35,6 +36,8 @@ export type Entry = BeatTally & {
   beatsLastUntil: EpochMs;
   /** What is still good of a token that was replaced. */
   oldToken: () => OldToken | null;
+  /** What is used of its budgets now. */
+  budgets: () => Budgets;
   lease: Alarm;
   deadline: Alarm;
   /** How often in a row the actor died of an exception, and when it last did. */
@@ -61,9 +64,13 @@ type Alarms = {
   judgeLease: (entry: Entry) => void;
   passDeadline: (entry: Entry, name: DeadlineName) => void;
   oldTokenOf: (workspaceId: string) => OldToken | null;
+  now: () => EpochMs;
 };
 
-export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline, oldTokenOf }: Alarms): Entry => {
+export const createEntry = (
+  facts: EntryFacts,
+  { judgeLease, passDeadline, oldTokenOf, now }: Alarms,
+): Entry => {
   const snapshot = facts.actor.getSnapshot();
   const entry: Entry = {
     // Side by side, for every beat reads them; what is spread in would push them apart.
@@ -90,6 +97,7 @@ export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline, oldTo
     agentCard: facts.agentCard,
     agentUrl: facts.agentUrl,
     oldToken: () => oldTokenOf(facts.id),
+    budgets: () => budgetsOf(entry.snapshot.context, now()),
     lease: createAlarm(() => judgeLease(entry)),
     deadline: createAlarm(() => {
       const { deadline } = entry.snapshot.context;

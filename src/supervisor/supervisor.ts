@@ -216,6 +216,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     createEntry(facts, {
       judgeLease: leases.judge,
       oldTokenOf: tokens.retiring,
+      now,
       passDeadline: (entry, deadline) => tell(entry, { type: 'deadline.passed', deadline }),
     });
 

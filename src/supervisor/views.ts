@@ -35,6 +35,7 @@ export const viewOf = (entry: Entry): WorkspaceView => {
       pending: isPending(context),
     },
     oldToken: entry.oldToken(),
+    budgets: entry.budgets(),
     createdAt: entry.createdAt,
   };
 };

@@ -4,6 +4,7 @@ import { leafOf } from '../../machines/walk.ts';
 import { fillIn } from '../../machines/workspace/fill-in.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
 import { VERBS } from './api.ts';
+import { type Budget, budgetsOf } from './budgets.ts';
 import { type ArmedMove, armedMoves, moveOf } from './moves.ts';
 import type { JournalEntry } from './ports.ts';
 import type { WorkspaceSnapshot } from './restore.ts';
@@ -61,6 +62,7 @@ export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why =
         `Plugin ${plugin} is not installed (try ${attempt}): ${message} It is tried again at ${clockTime(retryAt)}.`,
     ),
     ...armed.map((one) => sentenceOf(one, now)),
+    ...budgetSentences(snapshot, now),
     context.reason?.hint,
     ...operator.filter(({ verb }) => verb === 'retry').map(({ command, text }) => `\`${command}\` ${text}.`),
   ];
@@ -94,6 +96,23 @@ const sentenceOf = ({ name, at, move }: ArmedMove, now: EpochMs): string | null 
   at === null
     ? null
     : `${move?.description ?? name} at ${clockTime(at)}${at > now ? ` (in ${span(at - now)})` : ''}.`;
+
+/** Only of a budget of which something is used, and that can still be used: what is removed or rests takes none. */
+const budgetSentences = ({ context, value }: WorkspaceSnapshot, now: EpochMs): string[] => {
+  if (!context.owned || !leafOf(value).startsWith('wanted.')) return [];
+  const { restarts, pluginRestarts } = budgetsOf(context, now);
+  return [
+    ...budgetSentence('Restart budget', restarts),
+    ...budgetSentence('Budget of restarts by plugins', pluginRestarts),
+  ];
+};
+
+const budgetSentence = (name: string, { used, allowed, windowMs, nextFreeAt }: Budget): string[] =>
+  nextFreeAt === null
+    ? []
+    : [
+        `${name}: ${used} of ${allowed} within ${span(windowMs)} used; the oldest is forgotten at ${clockTime(nextFreeAt)}.`,
+      ];
 
 const nodeOf = (state: string): AnyStateNode =>
   state

@@ -49,6 +49,7 @@ export type WireView = {
   /** Only of one workspace too. */
   restart_budget?: WireBudget;
   plugin_restart_budget?: WireBudget;
+  schedule?: { next: { act: 'pause' | 'resume'; at: Moment } | null; paused: boolean } | null;
   restart_pending: boolean;
   restarts: number;
   plugins: {

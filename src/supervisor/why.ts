@@ -8,6 +8,7 @@ import { type Budget, budgetsOf } from './budgets.ts';
 import { type ArmedMove, armedMoves, moveOf } from './moves.ts';
 import type { JournalEntry } from './ports.ts';
 import type { WorkspaceSnapshot } from './restore.ts';
+import type { ShownReason } from './schedule-port.ts';
 import { OCCURRENCE_OF } from './verbs.ts';
 import type { Why } from './watching-api.ts';
 
@@ -18,6 +19,8 @@ export type WhyOptions = {
   /** The latest transition that changed the state. */
   led: JournalEntry | null;
   now: EpochMs;
+  /** Default: the machine's own. */
+  reason?: ShownReason | null;
 };
 
 /**
@@ -26,8 +29,9 @@ export type WhyOptions = {
  * Composed from the machine's own descriptions and `meta`, its context and what the journal holds: a state that the
  * machine gains speaks for itself.
  */
-export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why => {
+export const whyOf = ({ name, snapshot, leaseEnd, led, now, ...given }: WhyOptions): Why => {
   const { context, value } = snapshot;
+  const { reason = context.reason } = given;
   const state = leafOf(value);
   const node = nodeOf(state);
   const rule = node.description ?? '';
@@ -54,7 +58,7 @@ export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why =
   const operator = operatorMoves(name, snapshot, now);
   const text = [
     `${capital(context.status.replaceAll('_', ' '))} since ${clockTime(context.since)}, for ${span(now - context.since)}.`,
-    context.reason?.message,
+    reason?.message,
     rule,
     ...pathOf(node).map(({ meta }) => (meta === undefined ? null : fillIn(meta.why, context, now))),
     ...context.plugins.blocked.map(
@@ -63,7 +67,7 @@ export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why =
     ),
     ...armed.map((one) => sentenceOf(one, now)),
     ...budgetSentences(snapshot, now),
-    context.reason?.hint,
+    reason?.hint,
     ...operator.filter(({ verb }) => verb === 'retry').map(({ command, text }) => `\`${command}\` ${text}.`),
   ];
   return {
@@ -72,7 +76,7 @@ export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why =
     state,
     since: context.since,
     rule,
-    reason: context.reason,
+    reason,
     evidence: led && { seq: led.seq, at: led.at, event: led.event, from: led.from, to: led.to },
     next,
     operator,

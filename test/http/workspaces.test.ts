@@ -59,6 +59,7 @@ describe('creating a workspace', () => {
         next_free_at: '2026-01-02T03:05:05.000Z',
       },
       plugin_restart_budget: { used: 0, allowed: 3, window_seconds: 600, next_free_at: null },
+      schedule: null,
       old_token: null,
       spec: {
         name: 'whole',
@@ -76,6 +77,7 @@ describe('creating a workspace', () => {
         url: null,
         plugins: [],
         allow_plugins: null,
+        schedule: null,
         allow_empty: false,
         policy: {},
       },

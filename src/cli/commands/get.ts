@@ -41,6 +41,15 @@ const budgetWords = (
 ): string =>
   `${used} of ${allowed} in ${humanDuration(seconds * 1_000)} used${freeAt === null ? '' : `, the oldest is forgotten ${humanMoment(freeAt, now)}`}`;
 
+const scheduleWords = (
+  { spec }: WireView,
+  { act, at }: NonNullable<NonNullable<WireView['schedule']>['next']>,
+  now: number,
+): string => {
+  const { pause, resume, timezone } = spec.schedule as Record<string, string>;
+  return `${act} ${humanMoment(at, now)}; pause ${pause}, resume ${resume}, ${timezone}`;
+};
+
 const fieldsOf = (view: WireView, out: Output, now: number): [string, string | null][] => {
   const status = statusWord(view);
   const { plugins, reason, deadline } = view;
@@ -52,6 +61,7 @@ const fieldsOf = (view: WireView, out: Output, now: number): [string, string | n
     ['reason', reason && printable(reason.message)],
     ['what to do', reason?.hint ? printable(reason.hint) : null],
     ['next', deadline && `${deadline.name} ${humanMoment(deadline.at, now)}`],
+    ['schedule', view.schedule?.next ? scheduleWords(view, view.schedule.next, now) : null],
     ['restart', view.restart_pending ? 'pending' : null],
     ['plugins', `${pluginWords(plugins)}${plugins.generation > 0 ? ` (set ${plugins.generation})` : ''}`],
     ...plugins.blocked.map(({ name, message, attempt, retry_at }): [string, string] => [

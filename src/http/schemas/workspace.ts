@@ -60,6 +60,12 @@ const BudgetWire = (what: string) =>
 const detail = {
   ...summary,
   restart_budget: BudgetWire('restarts after crashes; the first beyond what is allowed is not made'),
+  schedule: Nullable(
+    Type.Object({
+      next: Nullable(Type.Object({ act: Words(['pause', 'resume'] as const), at: Moment })),
+      paused: Type.Boolean({ description: 'it is the schedule that keeps it paused' }),
+    }),
+  ),
   plugin_restart_budget: BudgetWire('restarts that changes of plugins caused'),
   old_token: Nullable(
     Type.Object(

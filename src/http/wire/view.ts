@@ -62,6 +62,7 @@ export const detailOf = (
     ...summaryOf(view),
     restart_budget: budgetToWire(view.budgets.restarts),
     plugin_restart_budget: budgetToWire(view.budgets.pluginRestarts),
+    schedule: scheduleToWire(view),
     old_token: oldTokenToWire(view),
     spec: { ...spec, env },
     policy: policyToWire(resolvePolicy(view.spec.policy, policyDefaults)),
@@ -74,6 +75,12 @@ const budgetToWire = ({ used, allowed, windowMs, nextFreeAt }: WorkspaceView['bu
   window_seconds: windowMs / 1_000,
   next_free_at: iso(nextFreeAt),
 });
+
+const scheduleToWire = ({ schedule }: WorkspaceView) =>
+  schedule && {
+    next: schedule.next && { act: schedule.next.act, at: iso(schedule.next.at) },
+    paused: schedule.paused,
+  };
 
 const oldTokenToWire = ({ oldToken }: WorkspaceView) =>
   oldToken === null ? null : { until: iso(oldToken.until), last_used_at: iso(oldToken.usedAt) };

@@ -79,6 +79,11 @@ const catalogue = {
     'A newer incarnation of this agent is in charge.',
     'Stop: this process was replaced.',
   ],
+  SCHEDULE_INVALID: [
+    400,
+    'The schedule cannot be used.',
+    'Write lines of cron like `0 22 * * 1-5`: minute, hour, day, month, weekday; and a time zone like Europe/Berlin.',
+  ],
   STATE_CONFLICT: [409, 'The state of the workspace forbids that.', '`keepwell why` says what is possible.'],
   GENERATION_CONFLICT: [
     412,

@@ -38,6 +38,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'supervisor/ports (types)',
     'machines',
     'durations',
+    'schedule',
     'closest',
     'errors',
   ],
@@ -46,7 +47,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   // The simulator runs the real core over hands of memory.
   testing: ['machines', 'supervisor', 'reconcile', 'audit/chain', 'durations', 'errors'],
   // core
-  supervisor: ['machines', 'errors'],
+  supervisor: ['machines', 'schedule', 'errors'],
   reconcile: ['machines', 'errors'],
   // decision
   machines: [],
@@ -85,6 +86,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   startup: [
     'config (types)',
     'runtimes',
+    'schedule',
     'supervisor/ports (types)',
     'machines (types)',
     'closest',
@@ -112,6 +114,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   durations: ['machines (types)', 'errors'],
   closest: [],
   'git-token-name': [],
+  schedule: ['machines (types)'],
   'yaml-place': [],
   folders: [],
   errors: [],
@@ -138,11 +141,11 @@ const INSTALLING =
 
 /** What a browser runs as it is. `test/testing/memory/without-node.test.ts` bundles it and lets it run there. */
 const NEEDS_NOTHING =
-  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths)|client)\/|src\/(errors|durations|audit\/chain)\.ts$)/;
+  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths)|client)\/|src\/(errors|durations|schedule|audit\/chain)\.ts$)/;
 /** Node's own clock, and what takes Node's way of giving way where there is one. */
 const TURNS = ['src/supervisor/clock.ts', 'src/testing/memory/next-turn.ts'];
 /** Packages that need nothing of Node either. */
-const OF_THE_WEB = /^(xstate(\/graph)?|fast-check|ms|p-limit|tinyqueue|typebox(\/compile)?)$/;
+const OF_THE_WEB = /^(xstate(\/graph)?|croner|fast-check|ms|p-limit|tinyqueue|typebox(\/compile)?)$/;
 
 type Import = { from: string; to: string; types: boolean };
 

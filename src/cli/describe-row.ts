@@ -61,8 +61,10 @@ const WORDS: Record<string, Say> = {
   'spec.changed': ({ generation, restart }) =>
     `spec changed (generation ${wordOf(generation)})${restart === true ? ', restart needed' : ''}`,
   'operator.restarted': () => 'restart asked for',
-  'operator.paused': () => 'paused by an operator',
-  'operator.resumed': () => 'resumed by an operator',
+  'operator.paused': ({ by }) => `paused by ${actorOf(by)}`,
+  'operator.resumed': ({ by }) => `resumed by ${actorOf(by)}`,
+  'pause.kept': () => 'pause of its schedule kept by an operator',
+  'schedule.skipped': ({ act, status }) => `its schedule did not ${wordOf(act)} it: it was ${wordOf(status)}`,
   'operator.hibernated': () => 'sent to sleep by an operator',
   'operator.woke': () => 'woken by an operator',
   'operator.retried': () => 'retry asked for',
@@ -128,6 +130,8 @@ const generic = (event: string, { type: _type, at: _at, roll: _roll, error, ...r
   const text = [event, ...shown].join(' ');
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 };
+
+const actorOf = (by: unknown): string => (by === 'schedule' ? 'its schedule' : 'an operator');
 
 const identityOf = ({ pid, incarnation }: Cause): string => {
   const said = [

@@ -15,6 +15,13 @@ export type WireBlocked = {
 export type WireHeld = { name: string; source: string; why: 'quarantined' | 'suspected' | 'rolled-back' };
 export type WireOutdated = { name: string; latest: string; dismissed: boolean };
 
+export type WireBudget = {
+  used: number;
+  allowed: number;
+  window_seconds: number;
+  next_free_at: Moment | null;
+};
+
 export type WireView = {
   id: string;
   name: string;
@@ -39,6 +46,10 @@ export type WireView = {
   deadline: { name: string; at: Moment } | null;
   /** Only of one workspace; a list says nothing of it. */
   old_token?: { until: Moment; last_used_at: Moment | null } | null;
+  /** Only of one workspace too. */
+  restart_budget?: WireBudget;
+  plugin_restart_budget?: WireBudget;
+  schedule?: { next: { act: 'pause' | 'resume'; at: Moment } | null; paused: boolean } | null;
   restart_pending: boolean;
   restarts: number;
   plugins: {

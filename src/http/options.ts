@@ -1,14 +1,15 @@
 import type { Logger } from 'pino';
 import type { EpochMs } from '../../machines/time.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
-import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { PluginDeclaration } from '../../machines/workspace/spec.ts';
+import type { ScheduledSpec } from '../schedule.ts';
 import type { Supervisor } from '../supervisor/api.ts';
 import type { AuditTrail } from '../supervisor/audit-port.ts';
 import type { MomentPath } from '../supervisor/watching-api.ts';
 import type { MachineChartWire } from './schemas/machine-chart.ts';
 
 /** What a template says; the request that names it wins over every part of it. */
-export type TemplateDefaults = Partial<Omit<WorkspaceSpec, 'name' | 'template' | 'applied'>> & {
+export type TemplateDefaults = Partial<Omit<ScheduledSpec, 'name' | 'template' | 'applied'>> & {
   description?: string | null;
   version?: string | null;
   /** Words by which its agent can be told to misbehave. */

@@ -60,6 +60,7 @@ import { supervisorRoute } from './routes/supervisor.ts';
 import { templatesRoute } from './routes/templates.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { verbRoutes } from './routes/verbs.ts';
+import { wakeRoute } from './routes/wake.ts';
 import { whyRoute } from './routes/why.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 import { API_SECURITY, PAGE_SECURITY } from './security-headers.ts';
@@ -161,6 +162,7 @@ const ROUTES = [
   rotateTokenRoute,
   patchWorkspaceRoute,
   verbRoutes,
+  wakeRoute,
   misbehaveRoute,
   declaredPluginRoutes,
   pluginRoutes,

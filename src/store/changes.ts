@@ -63,6 +63,7 @@ export const createChanges = (tables: Tables): Changes => {
     const unreadable = change.quarantine && { ...change.quarantine };
     const changed = change.secrets && structuredClone(change.secrets);
     const rows = (change.journal ?? []).map(toJournalText);
+    const mark = change.schedule && JSON.stringify(change.schedule);
     const told = change.notify && toNotifyText(change.notify);
     const own = { snapshot: change.snapshot ? toSnapshotText(change.snapshot) : null };
     if (own.snapshot !== null) supersede(workspaceId, own, spec === undefined);
@@ -71,6 +72,7 @@ export const createChanges = (tables: Tables): Changes => {
       if (spec !== undefined) workspaces.setSpec(workspaceId, spec);
       if (card !== undefined) workspaces.setCard(workspaceId, card);
       if (own.snapshot !== null) workspaces.setSnapshot(workspaceId, own.snapshot);
+      if (mark !== undefined) workspaces.setSchedule(workspaceId, mark);
       if (unreadable !== undefined) quarantine.add(workspaceId, unreadable);
       if (token !== undefined) {
         tokens.forgetBefore(workspaceId, token.forgetBefore);

@@ -28,6 +28,7 @@ export const loadWorkspaces = (from: {
     createdAt: row.created_at,
     agentCard: readJson(row.agent_card, null),
     url: row.url,
+    schedule: readJson(row.schedule, null),
     rawSnapshot: row.snapshot ?? '',
     presence: presences.get(row.workspace_id) ?? null,
     tokens: tokens.get(row.workspace_id) ?? [],

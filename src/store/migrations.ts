@@ -204,4 +204,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO audit_ends VALUES (1, 0, printf('%064d', 0), 0, printf('%064d', 0));
   `,
+  `
+  ALTER TABLE workspaces ADD COLUMN schedule TEXT;
+  `,
 ];

@@ -12,7 +12,7 @@ export type JournalDraft = {
   event: string;
   from: string | null;
   to: string;
-  reason: Reason | null;
+  reason: (Omit<Reason, 'code'> & { code: Reason['code'] | 'by-schedule' }) | null;
   cause: Json;
   kind: 'transition' | 'note';
   child?: string;
@@ -76,6 +76,8 @@ export type Presence = {
 
 export type PresenceRow = { workspaceId: string; presence: Presence };
 
+export type ScheduleMark = { settledAt: EpochMs; pausedAt: EpochMs | null };
+
 export type Change = {
   workspaceId: string;
   snapshot?: StoredSnapshot;
@@ -84,6 +86,7 @@ export type Change = {
   card?: { agentCard: Json; url: string | null };
   token?: TokenRow & { forgetBefore: number };
   secrets?: { set: SecretRow[]; forget: string[] };
+  schedule?: ScheduleMark;
   removedAt?: EpochMs;
   quarantine?: { raw: string; error: string };
   notify?: NotifyChange;
@@ -136,6 +139,7 @@ export type LoadedWorkspace = {
   url: string | null;
   rawSnapshot: string;
   presence: Presence | null;
+  schedule: ScheduleMark | null;
   tokens: TokenRow[];
 };
 

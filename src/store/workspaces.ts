@@ -12,6 +12,8 @@ export type WorkspaceRow = {
   created_at: EpochMs;
   agent_card: string | null;
   url: string | null;
+  /** NULL until its schedule, or an operator beside it, has acted. */
+  schedule: string | null;
   /** NULL when the row is missing. */
   snapshot: string | null;
 };
@@ -22,6 +24,7 @@ export type Workspaces = {
   setSpec(workspaceId: string, spec: SpecText): void;
   setCard(workspaceId: string, card: { agentCard: string; url: string | null }): void;
   setSnapshot(workspaceId: string, snapshot: SnapshotText): void;
+  setSchedule(workspaceId: string, mark: string): void;
   remove(workspaceId: string, at: EpochMs): void;
   isRemoved(workspaceId: string): boolean;
   /** All that are not removed, oldest first. */
@@ -41,6 +44,9 @@ export const createWorkspaces = (db: Database): Workspaces => {
   const setSnapshot = db.prepare<[string, number, string]>(
     'INSERT OR REPLACE INTO snapshots (workspace_id, machine_version, snapshot) VALUES (?, ?, ?)',
   );
+  const setSchedule = db.prepare<[string, string]>(
+    'UPDATE workspaces SET schedule = ? WHERE workspace_id = ?',
+  );
   // The first removal counts: nothing leads out of it, and repeating it changes nothing.
   const remove = db.prepare<[EpochMs, string]>(
     'UPDATE workspaces SET removed_at = coalesce(removed_at, ?) WHERE workspace_id = ?',
@@ -49,7 +55,7 @@ export const createWorkspaces = (db: Database): Workspaces => {
     .prepare<[string], number>('SELECT removed_at IS NOT NULL FROM workspaces WHERE workspace_id = ?')
     .pluck();
   const present = db.prepare<[], WorkspaceRow>(`
-    SELECT workspace_id, spec, generation, created_at, agent_card, url, snapshot
+    SELECT workspace_id, spec, generation, created_at, agent_card, url, schedule, snapshot
     FROM workspaces LEFT JOIN snapshots USING (workspace_id)
     WHERE removed_at IS NULL ORDER BY created_at, workspace_id`);
 
@@ -63,6 +69,7 @@ export const createWorkspaces = (db: Database): Workspaces => {
     setSnapshot: (workspaceId, { machineVersion, text }) => {
       setSnapshot.run(workspaceId, machineVersion, text);
     },
+    setSchedule: (workspaceId, mark) => mustHaveFound(setSchedule.run(mark, workspaceId)),
     remove: (workspaceId, at) => mustHaveFound(remove.run(at, workspaceId)),
     isRemoved: (workspaceId) => isRemoved.get(workspaceId) === 1,
     present: () => present.all(),

@@ -9,6 +9,7 @@ import { childrenOf } from './children.ts';
 import { type Entry, enter } from './entry.ts';
 import { eventName, noteRow, transitionRow } from './journal-row.ts';
 import type { Change, JournalDraft, Json, Store, StoredSnapshot } from './ports.ts';
+import { reasonOf } from './reason-of.ts';
 import {
   newActor,
   parkedForm,
@@ -25,7 +26,10 @@ const FAULTS_APART_MS: DurationMs = 10 * MINUTE;
 
 type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 /** An event without its stamp, which the host adds. */
-export type Occurrence = DistributiveOmit<WorkspaceEvent, keyof Stamp>;
+export type Occurrence = DistributiveOmit<WorkspaceEvent, keyof Stamp> & {
+  /** Who acts in an operator's place; the journal tells of it. */
+  by?: 'schedule';
+};
 
 type HostOptions = {
   logic: WorkspaceLogic;
@@ -81,7 +85,7 @@ export const createActorHost = (options: HostOptions) => {
     const change: Change = {
       workspaceId: entry.id,
       snapshot: storedForm(snapshot),
-      journal: [transitionRow(from, snapshot, event, at)],
+      journal: [{ ...transitionRow(from, snapshot, event, at), reason: reasonOf(entry) }],
       ...takeAlong(entry),
     };
     if (snapshot.status === 'done') change.removedAt = at;

@@ -9,7 +9,9 @@ import type {
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { BeatRecord } from '../../machines/workspace/backtest.ts';
 import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/spec.ts';
-import type { Deadline, PublicStatus, Reason } from '../../machines/workspace/types.ts';
+import type { Deadline, PublicStatus } from '../../machines/workspace/types.ts';
+import type { ScheduledSpec, ScheduleMoment } from '../schedule.ts';
+import type { Budgets } from './budgets.ts';
 import type {
   JournalEntry,
   JournalPage,
@@ -20,6 +22,7 @@ import type {
   Presence,
   StoreHealth,
 } from './ports.ts';
+import type { ShownReason } from './schedule-port.ts';
 import type {
   FleetChanges,
   InspectedActor,
@@ -76,12 +79,12 @@ export const VERBS: readonly Verb[] = [
 
 export type WorkspaceView = {
   id: string;
-  spec: WorkspaceSpec;
+  spec: ScheduledSpec;
   status: PublicStatus;
   /** The leaf state by dotted path, e.g. `wanted.online.converged`. */
   state: string;
   since: EpochMs;
-  reason: Reason | null;
+  reason: ShownReason | null;
   url: string | null;
   agentCard: Json;
   incarnation: number;
@@ -105,6 +108,9 @@ export type WorkspaceView = {
   };
   /** A token that was replaced and is still good; null when there is none. */
   oldToken: OldToken | null;
+  budgets: Budgets;
+  /** Null without a schedule. `paused`: it is the schedule that keeps it paused. */
+  schedule: { next: ScheduleMoment | null; paused: boolean } | null;
   createdAt: EpochMs;
 };
 

@@ -6,6 +6,7 @@ import type { Directory } from './directory.ts';
 import type { Entry, EntryFacts } from './entry.ts';
 import type { Leases } from './leases.ts';
 import type { Dice, Runtime, Store } from './ports.ts';
+import type { Schedules } from './schedules.ts';
 import type { SecretKeeper } from './secret-keeper.ts';
 import type { TokenIndex } from './tokens.ts';
 
@@ -16,6 +17,7 @@ export type Core = {
   leases: Leases;
   tokens: TokenIndex;
   keeper: SecretKeeper;
+  schedules: Schedules;
   store: Store;
   runtimes: Partial<Record<RuntimeName, Runtime>>;
   dice: Dice;

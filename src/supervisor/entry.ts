@@ -1,11 +1,13 @@
 import type { EpochMs } from '../../machines/time.ts';
-import type { WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import type { DeadlineName } from '../../machines/workspace/types.ts';
+import type { ScheduledSpec } from '../schedule.ts';
 import type { OldToken } from './api.ts';
 import type { BeatTally } from './beat-tally.ts';
+import { type Budgets, budgetsOf } from './budgets.ts';
 import { type Gate, gateOf } from './gate.ts';
 import type { Json, Presence } from './ports.ts';
 import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
+import type { ScheduleMark } from './schedule-port.ts';
 import { type Alarm, createAlarm } from './scheduler.ts';
 
 /** What the supervisor holds of one workspace. The actor decides; everything else here is what came in or went out. */
@@ -22,7 +24,7 @@ export type Entry = BeatTally & {
   /** Rises with every change, over all workspaces. */
   revision: number;
   incarnation: number;
-  spec: WorkspaceSpec;
+  spec: ScheduledSpec;
   generation: number;
   createdAt: EpochMs;
   agentCard: Json;
@@ -35,6 +37,10 @@ export type Entry = BeatTally & {
   beatsLastUntil: EpochMs;
   /** What is still good of a token that was replaced. */
   oldToken: () => OldToken | null;
+  /** What is used of its budgets now. */
+  budgets: () => Budgets;
+  schedule: ScheduleMark;
+  scheduleAlarm: Alarm;
   lease: Alarm;
   deadline: Alarm;
   /** How often in a row the actor died of an exception, and when it last did. */
@@ -55,15 +61,18 @@ export const nextRevision = (): number => {
 export type EntryFacts = Pick<
   Entry,
   'id' | 'actor' | 'spec' | 'generation' | 'createdAt' | 'agentCard' | 'agentUrl' | 'presence'
->;
+> & { schedule: ScheduleMark | null };
 
 type Alarms = {
   judgeLease: (entry: Entry) => void;
   passDeadline: (entry: Entry, name: DeadlineName) => void;
   oldTokenOf: (workspaceId: string) => OldToken | null;
+  now: () => EpochMs;
+  settleSchedule: (entry: Entry) => void;
 };
 
-export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline, oldTokenOf }: Alarms): Entry => {
+export const createEntry = (facts: EntryFacts, alarms: Alarms): Entry => {
+  const { judgeLease, passDeadline, oldTokenOf, now, settleSchedule } = alarms;
   const snapshot = facts.actor.getSnapshot();
   const entry: Entry = {
     // Side by side, for every beat reads them; what is spread in would push them apart.
@@ -90,6 +99,9 @@ export const createEntry = (facts: EntryFacts, { judgeLease, passDeadline, oldTo
     agentCard: facts.agentCard,
     agentUrl: facts.agentUrl,
     oldToken: () => oldTokenOf(facts.id),
+    budgets: () => budgetsOf(entry.snapshot.context, now()),
+    schedule: facts.schedule ?? { settledAt: facts.createdAt, pausedAt: null },
+    scheduleAlarm: createAlarm(() => settleSchedule(entry)),
     lease: createAlarm(() => judgeLease(entry)),
     deadline: createAlarm(() => {
       const { deadline } = entry.snapshot.context;

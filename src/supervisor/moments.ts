@@ -10,7 +10,9 @@ import type { Entry } from './entry.ts';
 import { armedMoves, possibleEdges } from './moves.ts';
 import { follow, pathTo } from './past.ts';
 import type { JournalEntry } from './ports.ts';
+import { reasonOf } from './reason-of.ts';
 import type { WorkspaceSnapshot } from './restore.ts';
+import type { ShownReason } from './schedule-port.ts';
 import type { Moment, MomentChild, MomentPath } from './watching-api.ts';
 import { whyOf } from './why.ts';
 
@@ -32,7 +34,12 @@ export const createMoments = ({
     const [last] = store.journal(entry.id, { limit: 1, order: 'desc' });
     const leaseEnd = entry.gate.renewsLease ? entry.presence.leaseExpiresAt : null;
     return {
-      ...momentOf(entry.spec.name, entry.snapshot, { row: last ?? null, at, leaseEnd }),
+      ...momentOf(entry.spec.name, entry.snapshot, {
+        row: last ?? null,
+        at,
+        leaseEnd,
+        reason: reasonOf(entry),
+      }),
       live: true,
       exact: true,
       lastEdges: entry.edges,
@@ -66,8 +73,9 @@ export const createMoments = ({
   const momentOf = (
     name: string,
     snapshot: WorkspaceSnapshot,
-    { row, at, leaseEnd }: { row: JournalEntry | null; at: EpochMs; leaseEnd: EpochMs | null },
+    about: { row: JournalEntry | null; at: EpochMs; leaseEnd: EpochMs | null; reason?: ShownReason | null },
   ) => {
+    const { row, at, leaseEnd } = about;
     const { context } = snapshot;
     const state = leafOf(snapshot.value);
     const before =
@@ -75,6 +83,9 @@ export const createMoments = ({
         ? []
         : store.journal(row.workspaceId, { before: row.seq + 1, limit: LOOK_BACK, order: 'desc' });
     const led = before.find(({ kind, from, to }) => kind === 'transition' && from !== to) ?? null;
+    // A row tells the reason as it was shown then.
+    const told = before.find(({ kind }) => kind === 'transition')?.reason;
+    const { reason = told === undefined ? context.reason : told } = about;
     return {
       machine: snapshot.machine.id,
       seq: row?.seq ?? 0,
@@ -87,7 +98,7 @@ export const createMoments = ({
       since: context.since,
       incarnation: context.incarnation,
       generation: context.generation,
-      reason: context.reason,
+      reason,
       possible: possibleEdges(snapshot),
       armed: armedMoves(snapshot, leaseEnd, at),
       plugins: {
@@ -99,7 +110,7 @@ export const createMoments = ({
         held: context.plugins.suspicion.held,
         pending: isPending(context),
       },
-      why: whyOf({ name, snapshot, leaseEnd, led, now: at }),
+      why: whyOf({ name, snapshot, leaseEnd, led, now: at, reason }),
     };
   };
 

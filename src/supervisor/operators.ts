@@ -2,13 +2,16 @@ import { containerOf } from '../../machines/workspace/container.ts';
 import { resolvePolicy } from '../../machines/workspace/policy.ts';
 import { EMPTY_SPEC, pluginConfigs, type WorkspaceSpec } from '../../machines/workspace/spec.ts';
 import { KeepwellError } from '../errors.ts';
+import { scheduleOf } from '../schedule.ts';
+import { isAlive } from './actor-host.ts';
 import type { Supervisor, WorkspaceView } from './api.ts';
 import type { Core } from './core.ts';
 import { type Entry, NO_PRESENCE } from './entry.ts';
 import { isEqual } from './is-equal.ts';
-import { transitionRow } from './journal-row.ts';
+import { noteRow, transitionRow } from './journal-row.ts';
 import { lively } from './lively.ts';
 import type { Json, TokenRow } from './ports.ts';
+import { isPausedBySchedule } from './reason-of.ts';
 import { storedForm } from './restore.ts';
 import { occurrenceOf } from './verbs.ts';
 import { viewOf } from './views.ts';
@@ -30,6 +33,7 @@ export const operatorSide = (core: Core) => {
     newEntry,
     runtimes,
     keeper,
+    schedules,
   } = core;
   /** Creates that are under way, by idempotency key: a second request waits for the first. */
   const underWay = new Map<string, Promise<Created>>();
@@ -69,6 +73,7 @@ export const operatorSide = (core: Core) => {
       agentCard: null,
       agentUrl: null,
       presence: { ...NO_PRESENCE },
+      schedule: null,
     });
     await store.create({
       workspaceId: id,
@@ -85,6 +90,7 @@ export const operatorSide = (core: Core) => {
     if (token !== null) tokens.add(token);
     host.begin(entry);
     core.watch(entry);
+    schedules.settle(entry);
     return { view: viewOf(entry), authToken, replayed: false };
   };
 
@@ -121,15 +127,25 @@ export const operatorSide = (core: Core) => {
     const policy = resolvePolicy(spec.policy, policyDefaults);
     const restart = needsRestart(before, spec);
     const { faults } = entry;
+    const isOther = !isEqual(scheduleOf(before), scheduleOf(spec));
+    const mark = isOther ? schedules.replaced(entry) : {};
     const committed = host.send(
       entry,
       { type: 'spec.changed', generation, policy, restart },
-      { spec: { spec, generation } },
+      { spec: { spec, generation }, ...mark },
     );
     // An actor that failed took nothing over, and nothing of the change goes to disk.
-    if (entry.faults <= faults) Object.assign(entry, { spec, generation });
+    if (entry.faults <= faults) Object.assign(entry, { spec, generation, ...mark });
+    if (isOther) schedules.settle(entry);
     await committed;
     return viewOf(entry);
+  };
+
+  /** The schedule's pause becomes the operator's own. */
+  const keepPaused = (entry: Entry): Promise<void> => {
+    const { id: workspaceId, snapshot, schedule } = entry;
+    const row = noteRow(snapshot, 'pause.kept', {}, stamp().at);
+    return store.commit({ workspaceId, schedule, journal: [row] });
   };
 
   /** What was applied is other than before, but asks for nothing new: nobody needs to hear of that. */
@@ -175,7 +191,16 @@ export const operatorSide = (core: Core) => {
 
     async act(key, verb) {
       const entry = lively(directory.get(key));
-      await host.send(entry, occurrenceOf(entry, verb));
+      const isKept = verb === 'pause' && isPausedBySchedule(entry);
+      const occurrence = isKept ? null : occurrenceOf(entry, verb);
+      // Who has its plugins looked at says nothing of whether it should run.
+      const mark = verb === 'reconcile' ? {} : schedules.actedOn(entry);
+      const before = entry.schedule;
+      Object.assign(entry, mark);
+      const committed = occurrence === null ? keepPaused(entry) : host.send(entry, occurrence, mark);
+      if (isAlive(entry)) schedules.settle(entry);
+      else entry.schedule = before;
+      await committed;
       return viewOf(entry);
     },
 

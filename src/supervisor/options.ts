@@ -1,8 +1,9 @@
 import type { DurationMs } from '../../machines/time.ts';
 import type { Policy } from '../../machines/workspace/policy.ts';
 import type { RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
+import type { Hasher } from './hasher-port.ts';
 import type { Observer } from './observer.ts';
-import type { Clock, Dice, Hasher, Reconciler, ReconcilerHost, Runtime, Store, Vault } from './ports.ts';
+import type { Clock, Dice, Reconciler, ReconcilerHost, Runtime, Store, Vault } from './ports.ts';
 import type { WorkspaceLogic } from './restore.ts';
 
 export type Log = Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;

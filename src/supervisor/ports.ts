@@ -12,9 +12,10 @@ import type { DurationMs, EpochMs, Stamp } from '../../machines/time.ts';
 import type { BeatHistory, BeatMinute } from '../../machines/workspace/beat-minute.ts';
 import type { ContainerSettings } from '../../machines/workspace/container.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../machines/workspace/spec.ts';
-import type { Declined, Reason, WorkspaceContext } from '../../machines/workspace/types.ts';
+import type { Declined, WorkspaceContext } from '../../machines/workspace/types.ts';
 import type { AuditTrail } from './audit-port.ts';
 import type { NotifyChange, Outbox } from './outbox-port.ts';
+import type { ScheduleMark, ShownReason } from './schedule-port.ts';
 
 /** The only source of time. */
 export interface Clock {
@@ -35,14 +36,6 @@ export interface Dice {
   token(of?: 'agent' | 'viewer' | 'relay'): string;
 }
 
-/** Hashes tokens. */
-export interface Hasher {
-  /** SHA-256 of a text's UTF-8 bytes, in hex. */
-  sha256(text: string): string;
-  /** Whether two hashes are equal, in a time that says nothing about where they differ. */
-  equal(a: string, b: string): boolean;
-}
-
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** What of an actor is stored: children are never restored, so they are not kept. */
@@ -55,7 +48,7 @@ export type JournalDraft = {
   /** Leaf states by dotted path. Equal for a note. `from` is null for the first row, and when what was stored cannot be read. */
   from: string | null;
   to: string;
-  reason: Reason | null;
+  reason: ShownReason | null;
   /** A transition's whole event, from which it can be replayed; a note's details. */
   cause: Json;
   kind: 'transition' | 'note';
@@ -128,6 +121,7 @@ export type Change = {
   token?: TokenRow & { forgetBefore: number };
   /** Its own secrets that are new or changed, and the names of those that go. */
   secrets?: { set: SecretRow[]; forget: string[] };
+  schedule?: ScheduleMark;
   /** Ends the workspace: its tokens, secrets and presence go, its journal stays. */
   removedAt?: EpochMs;
   /** Keeps an unreadable snapshot for inspection. */
@@ -153,6 +147,8 @@ export type LoadedWorkspace = {
   /** As stored; parsing and migrating it is the supervisor's business. */
   rawSnapshot: string;
   presence: Presence | null;
+  /** Null before its schedule, or an operator beside it, has acted. */
+  schedule: ScheduleMark | null;
   tokens: TokenRow[];
 };
 

@@ -33,6 +33,7 @@ export const restoreEntry = (row: LoadedWorkspace, core: Core): (() => void) | n
     agentCard,
     agentUrl,
     presence,
+    schedule: row.schedule,
   });
   directory.add(entry);
   // With the id that the directory has: one string for both.

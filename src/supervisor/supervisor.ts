@@ -32,6 +32,7 @@ import type { WorkspaceSnapshot } from './restore.ts';
 import { restoreEntry } from './restore-entry.ts';
 import { rotatingSide } from './rotation.ts';
 import { createScheduler } from './scheduler.ts';
+import { createSchedules } from './schedules.ts';
 import { createSecretKeeper } from './secret-keeper.ts';
 import { secretSide } from './secret-side.ts';
 import { sweep } from './sweep.ts';
@@ -137,6 +138,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     for (const { event, details } of newsOf(entry.snapshot, before)) host.note(entry, event, details);
     if (status !== 'done') return watch(entry);
     scheduler.disarm(entry.deadline);
+    scheduler.disarm(entry.scheduleAlarm);
     scheduler.disarm(entry.lease);
     tokens.forget(entry.id);
     keeper.forgetWorkspace(entry.id);
@@ -212,10 +214,14 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     });
   };
 
+  const schedules = createSchedules({ scheduler, host, store, now, log });
+
   const newEntry = (facts: EntryFacts): Entry =>
     createEntry(facts, {
       judgeLease: leases.judge,
       oldTokenOf: tokens.retiring,
+      settleSchedule: schedules.settle,
+      now,
       passDeadline: (entry, deadline) => tell(entry, { type: 'deadline.passed', deadline }),
     });
 
@@ -225,6 +231,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     leases,
     tokens,
     keeper,
+    schedules,
     store,
     runtimes,
     dice,
@@ -317,6 +324,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, giveWay, isClosed, log });
       if (isClosed()) return;
       for (const entry of entries) watch(entry);
+      for (const entry of entries) schedules.settle(entry);
       phase = 'ready';
       for (const runtime of Object.values(runtimes)) void sweep(runtime, directory.has, log);
     },

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../machines/time.ts';
 import type { Identity, OldToken } from './api.ts';
-import type { Hasher, TokenRow } from './ports.ts';
+import type { Hasher } from './hasher-port.ts';
+import type { TokenRow } from './ports.ts';
 
 /** When somebody came with it is known only of tokens that end, and only since the start. */
 type HeldToken = TokenRow & { usedAt: EpochMs | null };

@@ -1,9 +1,11 @@
 import { leafOf } from '../../machines/walk.ts';
 import { isPending } from '../../machines/workspace/delivery.ts';
 import { isRestartDue } from '../../machines/workspace/restart-budget.ts';
+import { nextMoment, scheduleOf } from '../schedule.ts';
 import type { BeatReply, WorkspaceView } from './api.ts';
 import type { Entry } from './entry.ts';
 import type { Leases } from './leases.ts';
+import { isPausedBySchedule, reasonOf } from './reason-of.ts';
 
 /** What the world may know of a workspace. */
 export const viewOf = (entry: Entry): WorkspaceView => {
@@ -14,7 +16,7 @@ export const viewOf = (entry: Entry): WorkspaceView => {
     status: context.status,
     state: leafOf(value),
     since: context.since,
-    reason: context.reason,
+    reason: reasonOf(entry),
     url: entry.agentUrl ?? entry.spec.url,
     agentCard: entry.agentCard,
     incarnation: context.incarnation,
@@ -35,8 +37,17 @@ export const viewOf = (entry: Entry): WorkspaceView => {
       pending: isPending(context),
     },
     oldToken: entry.oldToken(),
+    budgets: entry.budgets(),
+    schedule: scheduleViewOf(entry),
     createdAt: entry.createdAt,
   };
+};
+
+const scheduleViewOf = (entry: Entry): WorkspaceView['schedule'] => {
+  const schedule = scheduleOf(entry.spec);
+  if (schedule === null) return null;
+  const { at } = entry.scheduleAlarm;
+  return { next: at === null ? null : nextMoment(schedule, at - 1), paused: isPausedBySchedule(entry) };
 };
 
 export const beatReplyOf = (entry: Entry, leases: Leases): BeatReply => ({

@@ -1,9 +1,10 @@
 /** What the supervisor offers to those who watch it. */
 import type { BlockedPlugin, HeldPlugin } from '../../machines/reconcile/outcome.ts';
 import type { DurationMs, EpochMs } from '../../machines/time.ts';
-import type { PublicStatus, Reason } from '../../machines/workspace/types.ts';
+import type { PublicStatus } from '../../machines/workspace/types.ts';
 import type { Verb, WorkspaceView } from './api.ts';
 import type { JournalEntry, Json } from './ports.ts';
+import type { ShownReason } from './schedule-port.ts';
 
 /** Why a workspace is where it is, for people (`text`) and for programs. */
 export type Why = {
@@ -13,7 +14,7 @@ export type Why = {
   since: EpochMs;
   /** What the state means, from the machine itself. */
   rule: string;
-  reason: Reason | null;
+  reason: ShownReason | null;
   /** The transition that led here. */
   evidence: Pick<JournalEntry, 'seq' | 'at' | 'event' | 'from' | 'to'> | null;
   /** What moves it next: at a moment, or with `when` null by something that may happen. `text` says what that does. */
@@ -51,7 +52,7 @@ export type Moment = {
   since: EpochMs;
   incarnation: number;
   generation: number;
-  reason: Reason | null;
+  reason: ShownReason | null;
   lastEdges: readonly string[];
   possible: MomentEdge[];
   /** What is armed, soonest first, and where it leads. */

@@ -4,9 +4,11 @@ import { leafOf } from '../../machines/walk.ts';
 import { fillIn } from '../../machines/workspace/fill-in.ts';
 import { workspaceMachine } from '../../machines/workspace/workspace.machine.ts';
 import { VERBS } from './api.ts';
+import { type Budget, budgetsOf } from './budgets.ts';
 import { type ArmedMove, armedMoves, moveOf } from './moves.ts';
 import type { JournalEntry } from './ports.ts';
 import type { WorkspaceSnapshot } from './restore.ts';
+import type { ShownReason } from './schedule-port.ts';
 import { OCCURRENCE_OF } from './verbs.ts';
 import type { Why } from './watching-api.ts';
 
@@ -17,6 +19,8 @@ export type WhyOptions = {
   /** The latest transition that changed the state. */
   led: JournalEntry | null;
   now: EpochMs;
+  /** Default: the machine's own. */
+  reason?: ShownReason | null;
 };
 
 /**
@@ -25,8 +29,9 @@ export type WhyOptions = {
  * Composed from the machine's own descriptions and `meta`, its context and what the journal holds: a state that the
  * machine gains speaks for itself.
  */
-export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why => {
+export const whyOf = ({ name, snapshot, leaseEnd, led, now, ...given }: WhyOptions): Why => {
   const { context, value } = snapshot;
+  const { reason = context.reason } = given;
   const state = leafOf(value);
   const node = nodeOf(state);
   const rule = node.description ?? '';
@@ -53,7 +58,7 @@ export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why =
   const operator = operatorMoves(name, snapshot, now);
   const text = [
     `${capital(context.status.replaceAll('_', ' '))} since ${clockTime(context.since)}, for ${span(now - context.since)}.`,
-    context.reason?.message,
+    reason?.message,
     rule,
     ...pathOf(node).map(({ meta }) => (meta === undefined ? null : fillIn(meta.why, context, now))),
     ...context.plugins.blocked.map(
@@ -61,7 +66,8 @@ export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why =
         `Plugin ${plugin} is not installed (try ${attempt}): ${message} It is tried again at ${clockTime(retryAt)}.`,
     ),
     ...armed.map((one) => sentenceOf(one, now)),
-    context.reason?.hint,
+    ...budgetSentences(snapshot, now),
+    reason?.hint,
     ...operator.filter(({ verb }) => verb === 'retry').map(({ command, text }) => `\`${command}\` ${text}.`),
   ];
   return {
@@ -70,7 +76,7 @@ export const whyOf = ({ name, snapshot, leaseEnd, led, now }: WhyOptions): Why =
     state,
     since: context.since,
     rule,
-    reason: context.reason,
+    reason,
     evidence: led && { seq: led.seq, at: led.at, event: led.event, from: led.from, to: led.to },
     next,
     operator,
@@ -94,6 +100,23 @@ const sentenceOf = ({ name, at, move }: ArmedMove, now: EpochMs): string | null 
   at === null
     ? null
     : `${move?.description ?? name} at ${clockTime(at)}${at > now ? ` (in ${span(at - now)})` : ''}.`;
+
+/** Only of a budget of which something is used, and that can still be used: what is removed or rests takes none. */
+const budgetSentences = ({ context, value }: WorkspaceSnapshot, now: EpochMs): string[] => {
+  if (!context.owned || !leafOf(value).startsWith('wanted.')) return [];
+  const { restarts, pluginRestarts } = budgetsOf(context, now);
+  return [
+    ...budgetSentence('Restart budget', restarts),
+    ...budgetSentence('Budget of restarts by plugins', pluginRestarts),
+  ];
+};
+
+const budgetSentence = (name: string, { used, allowed, windowMs, nextFreeAt }: Budget): string[] =>
+  nextFreeAt === null
+    ? []
+    : [
+        `${name}: ${used} of ${allowed} within ${span(windowMs)} used; the oldest is forgotten at ${clockTime(nextFreeAt)}.`,
+      ];
 
 const nodeOf = (state: string): AnyStateNode =>
   state

@@ -169,6 +169,13 @@ export type JournalPage = { items: JournalRow[]; next_cursor: string | null; las
 
 export type Declaration = { name: string; source: string; track?: string; restart?: string };
 
+export type Budget = {
+  used: number;
+  allowed: number;
+  window_seconds: number;
+  next_free_at: string | null;
+};
+
 export type WorkspaceDetail = Beat & {
   id: string;
   name: string;
@@ -179,6 +186,8 @@ export type WorkspaceDetail = Beat & {
   generation: number;
   observed_generation: number;
   restarts: number;
+  restart_budget: Budget;
+  plugin_restart_budget: Budget;
   restart_pending: boolean;
   last_sample_error: string | null;
   created_at: string;

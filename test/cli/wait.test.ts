@@ -355,3 +355,24 @@ describe('restart --wait', () => {
     });
   });
 });
+
+describe('wake --wait', () => {
+  const refuse = (state: string) => {
+    view = converged();
+    fake.answer('GET /workspaces/demo', () => ({ body: view }));
+    fake.answer('GET /workspaces/demo/history', { body: { items: [], next_cursor: null } });
+    fake.answer('POST /workspaces/demo/wake', {
+      status: 409,
+      body: { error: 'Not possible.', code: 'STATE_CONFLICT', hint: null, details: { state } },
+    });
+    return run('wake', 'demo', '--wait');
+  };
+
+  it.each(['awake', 'waking'])('is content with one that is %s already', async (state) => {
+    expect((await refuse(state).ended).code).toBe(0);
+  });
+
+  it('fails with one that cannot be woken', async () => {
+    expect((await refuse('cannot').ended).code).toBe(1);
+  });
+});

@@ -146,6 +146,11 @@ export const createMemorySupervisor = (now: () => number) => {
       pending: false,
     },
     oldToken: null,
+    budgets: {
+      restarts: { used: 1, allowed: 5, windowMs: 1_800_000, nextFreeAt: now() + 60_000 },
+      pluginRestarts: { used: 0, allowed: 3, windowMs: 600_000, nextFreeAt: null },
+    },
+    schedule: null,
     createdAt: now(),
   });
 

@@ -52,6 +52,14 @@ describe('creating a workspace', () => {
       restart_pending: false,
       deadline: { name: 'provisionBy', at: '2026-01-02T03:16:05.000Z' },
       created_at: '2026-01-02T03:04:05.000Z',
+      restart_budget: {
+        used: 1,
+        allowed: 5,
+        window_seconds: 1_800,
+        next_free_at: '2026-01-02T03:05:05.000Z',
+      },
+      plugin_restart_budget: { used: 0, allowed: 3, window_seconds: 600, next_free_at: null },
+      schedule: null,
       old_token: null,
       spec: {
         name: 'whole',
@@ -69,6 +77,7 @@ describe('creating a workspace', () => {
         url: null,
         plugins: [],
         allow_plugins: null,
+        schedule: null,
         allow_empty: false,
         policy: {},
       },

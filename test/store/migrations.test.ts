@@ -12,6 +12,7 @@ const PINNED = [
   '35ed501084f48591',
   'e9d939a5dcf3f5d6',
   '645c3abf29671804',
+  'eb4269fdc41d9a00',
 ];
 
 describe('the steps that led to the schema', () => {

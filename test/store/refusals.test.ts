@@ -27,10 +27,10 @@ const stoppedUncleanly = (file: string): void =>
 describe('opening a store', () => {
   it('refuses a database of a newer Keepwell, naming both versions, and leaves it as it is', async () => {
     const file = await written();
-    behindItsBack(file, (db) => db.pragma('user_version = 9'));
+    behindItsBack(file, (db) => db.pragma('user_version = 10'));
     const before = readFileSync(file);
 
-    expect(opening(file)).toThrow(refused('STORE_FROM_FUTURE', /version 9.*up to 8\./));
+    expect(opening(file)).toThrow(refused('STORE_FROM_FUTURE', /version 10.*up to 9\./));
     expect(readFileSync(file)).toEqual(before);
   });
 
@@ -38,13 +38,13 @@ describe('opening a store', () => {
     const file = await written();
     const other = join(aFolder(), 'copy.db');
     behindItsBack(file, (db) => {
-      db.pragma('user_version = 10');
+      db.pragma('user_version = 11');
       writeFileSync(other, readFileSync(file));
       writeFileSync(`${other}-wal`, readFileSync(`${file}-wal`));
     });
     const before = [readFileSync(other), readFileSync(`${other}-wal`)];
 
-    expect(opening(other)).toThrow(refused('STORE_FROM_FUTURE', /version 10/));
+    expect(opening(other)).toThrow(refused('STORE_FROM_FUTURE', /version 11/));
     expect([readFileSync(other), readFileSync(`${other}-wal`)]).toEqual(before);
   });
 

@@ -5,7 +5,7 @@ import { type Output, printable } from '../output.ts';
 import { pluginWords } from '../plugin-words.ts';
 import { action } from '../session.ts';
 import { stateStyle, statusWord } from '../state-words.ts';
-import type { WireView } from '../wire.ts';
+import type { WireBudget, WireView } from '../wire.ts';
 import { wrapHanging } from '../wrap-hanging.ts';
 
 export const getCommand = (program: Command): Command =>
@@ -35,6 +35,21 @@ export const printFields = (fields: readonly [name: string, value: string | null
 const oldTokenWords = ({ until, last_used_at: usedAt }: NonNullable<WireView['old_token']>, now: number) =>
   `good until ${humanMoment(until, now)}, ${usedAt === null ? 'not used' : `used ${humanMoment(usedAt, now)}`}`;
 
+const budgetWords = (
+  { used, allowed, window_seconds: seconds, next_free_at: freeAt }: WireBudget,
+  now: number,
+): string =>
+  `${used} of ${allowed} in ${humanDuration(seconds * 1_000)} used${freeAt === null ? '' : `, the oldest is forgotten ${humanMoment(freeAt, now)}`}`;
+
+const scheduleWords = (
+  { spec }: WireView,
+  { act, at }: NonNullable<NonNullable<WireView['schedule']>['next']>,
+  now: number,
+): string => {
+  const { pause, resume, timezone } = spec.schedule as Record<string, string>;
+  return `${act} ${humanMoment(at, now)}; pause ${pause}, resume ${resume}, ${timezone}`;
+};
+
 const fieldsOf = (view: WireView, out: Output, now: number): [string, string | null][] => {
   const status = statusWord(view);
   const { plugins, reason, deadline } = view;
@@ -46,6 +61,7 @@ const fieldsOf = (view: WireView, out: Output, now: number): [string, string | n
     ['reason', reason && printable(reason.message)],
     ['what to do', reason?.hint ? printable(reason.hint) : null],
     ['next', deadline && `${deadline.name} ${humanMoment(deadline.at, now)}`],
+    ['schedule', view.schedule?.next ? scheduleWords(view, view.schedule.next, now) : null],
     ['restart', view.restart_pending ? 'pending' : null],
     ['plugins', `${pluginWords(plugins)}${plugins.generation > 0 ? ` (set ${plugins.generation})` : ''}`],
     ...plugins.blocked.map(({ name, message, attempt, retry_at }): [string, string] => [
@@ -63,6 +79,8 @@ const fieldsOf = (view: WireView, out: Output, now: number): [string, string | n
     ['last error', view.last_sample_error && printable(view.last_sample_error)],
     ['doing', view.current_task && printable(view.current_task)],
     ['restarts', String(view.restarts)],
+    ['crash budget', view.restart_budget ? budgetWords(view.restart_budget, now) : null],
+    ['plugin budget', view.plugin_restart_budget?.used ? budgetWords(view.plugin_restart_budget, now) : null],
     ['created', humanMoment(view.created_at, now)],
   ];
 };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { workspacePath } from '../client.ts';
+import { CliError } from '../cli-error.ts';
+import { type Client, workspacePath } from '../client.ts';
 import { action, type Session } from '../session.ts';
 import { stateStyle, statusWord } from '../state-words.ts';
 import { lastRow, waitUntilSettled } from '../wait.ts';
@@ -30,7 +31,7 @@ export const verbCommands = (program: Command): void => {
 
 const act = async ({ client, out }: Session, verb: Verb, key: string, { wait, timeout }: WaitOptions) => {
   const after = wait ? await lastRow(client, key) : 0;
-  const view = await client.send<WireView>('POST', workspacePath(key, verb));
+  const view = await ask(client, verb, key, wait === true);
   if (wait) {
     await waitUntilSettled({ client, out, view, after, withinMs: timeout });
     return;
@@ -41,4 +42,20 @@ const act = async ({ client, out }: Session, verb: Verb, key: string, { wait, ti
   out.line(
     `${out.style('bold', view.name)}: ${verb} accepted, it is ${out.style(stateStyle(status), status)}${pending}`,
   );
+};
+
+/** Who waits for an agent has what it wants from one that is awake, or being woken already. */
+const ask = async (client: Client, verb: Verb, key: string, wait: boolean): Promise<WireView> => {
+  try {
+    return await client.send<WireView>('POST', workspacePath(key, verb));
+  } catch (error) {
+    if (verb !== 'wake' || !wait || !isOnItsWay(error)) throw error;
+    return await client.get<WireView>(workspacePath(key));
+  }
+};
+
+const isOnItsWay = (error: unknown): boolean => {
+  if (!(error instanceof CliError) || error.code !== 'STATE_CONFLICT') return false;
+  const { state } = (error.details ?? {}) as { state?: string };
+  return state === 'awake' || state === 'waking';
 };

@@ -6,12 +6,12 @@ import { WorkspaceParams } from '../schemas/params.ts';
 import { WorkspaceDetail } from '../schemas/workspace.ts';
 import { detailOf } from '../wire/view.ts';
 
-const SUMMARIES: Record<Verb, string> = {
+/** Waking has a route of its own: one may wait for it. */
+const SUMMARIES: Record<Exclude<Verb, 'wake'>, string> = {
   restart: 'Restarts the agent',
   pause: 'Stops the agent until it is resumed',
   resume: 'Starts a paused agent again',
   hibernate: 'Stops the agent until it is woken',
-  wake: 'Starts a hibernated agent again',
   retry: 'Tries again what was given up',
   reconcile: 'Compares declared with installed plugins now',
 };
@@ -19,6 +19,7 @@ const SUMMARIES: Record<Verb, string> = {
 /** What an operator can ask of a workspace. The answer comes when the decision is on disk; its work goes on. */
 export const verbRoutes = (app: HttpApp, { supervisor, policyDefaults }: HttpContext): void => {
   for (const verb of VERBS) {
+    if (verb === 'wake') continue;
     app.post(
       `/workspaces/:id/${verb}`,
       {

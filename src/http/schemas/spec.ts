@@ -116,6 +116,18 @@ const fields = {
       }),
     ),
   ),
+  schedule: Type.Optional(
+    Nullable(
+      Type.Object(
+        {
+          pause: Type.String({ maxLength: 200, description: 'cron: minute hour day month weekday' }),
+          resume: Type.String({ maxLength: 200, description: 'resumes what its schedule paused' }),
+          timezone: Type.Optional(Type.String({ maxLength: 100, description: 'IANA name; default UTC' })),
+        },
+        { additionalProperties: false, description: 'when it is paused and resumed by itself' },
+      ),
+    ),
+  ),
   allow_empty: Type.Optional(Type.Boolean({ description: 'lets an empty `plugins` remove every plugin' })),
   policy: Type.Optional(policySchema),
 };
@@ -167,6 +179,7 @@ export const SpecWire = Type.Object({
   url: Nullable(Type.String()),
   plugins: Type.Array(DeclarationWire),
   allow_plugins: Nullable(Type.Array(Type.String())),
+  schedule: Nullable(Type.Object({ pause: Type.String(), resume: Type.String(), timezone: Type.String() })),
   allow_empty: Type.Boolean(),
   policy: AnyJson<Record<string, string | number>>({ type: 'object', additionalProperties: true }),
 });

@@ -46,8 +46,27 @@ const summary = {
 export const WorkspaceSummary = Type.Object(summary);
 export type WorkspaceSummary = Static<typeof WorkspaceSummary>;
 
+const BudgetWire = (what: string) =>
+  Type.Object(
+    {
+      used: Type.Integer(),
+      allowed: Type.Integer(),
+      window_seconds: Type.Number(),
+      next_free_at: Nullable({ ...Moment, description: 'when the oldest that counts is forgotten' }),
+    },
+    { description: what },
+  );
+
 const detail = {
   ...summary,
+  restart_budget: BudgetWire('restarts after crashes; the first beyond what is allowed is not made'),
+  schedule: Nullable(
+    Type.Object({
+      next: Nullable(Type.Object({ act: Words(['pause', 'resume'] as const), at: Moment })),
+      paused: Type.Boolean({ description: 'it is the schedule that keeps it paused' }),
+    }),
+  ),
+  plugin_restart_budget: BudgetWire('restarts that changes of plugins caused'),
   old_token: Nullable(
     Type.Object(
       {

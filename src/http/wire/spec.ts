@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../../../machines/workspace/policy.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../../machines/workspace/spec.ts';
+import { type ScheduledSpec, scheduleOf } from '../../schedule.ts';
 import { checkSources } from '../check-sources.ts';
 import { createIssues, type Issues } from '../issues.ts';
 import type { HttpOptions, TemplateDefaults } from '../options.ts';
@@ -8,9 +9,10 @@ import type { PluginObject } from '../schemas/plugins.ts';
 import type { SpecBody, SpecWire } from '../schemas/spec.ts';
 import { checkContainer, containerToWire, parseContainer } from './container.ts';
 import { parsePolicy, policyToWire } from './policy.ts';
+import { parseSchedule } from './schedule.ts';
 
 /** A spec as people may send it back. What was applied, and in which set, is nobody's business but that of `apply`. */
-export const specToWire = (spec: WorkspaceSpec): SpecWire & { env: Record<string, string> } => ({
+export const specToWire = (spec: ScheduledSpec): SpecWire & { env: Record<string, string> } => ({
   name: spec.name,
   role: spec.role,
   tier: spec.tier,
@@ -26,6 +28,7 @@ export const specToWire = (spec: WorkspaceSpec): SpecWire & { env: Record<string
   url: spec.url,
   plugins: spec.plugins,
   allow_plugins: spec.pluginAllow,
+  schedule: scheduleOf(spec),
   allow_empty: spec.allowEmpty,
   policy: policyToWire(spec.policy),
 });
@@ -42,13 +45,14 @@ export type SpecReader = Pick<HttpOptions, 'parseDeclaration' | 'policyDefaults'
  * @throws with every problem in `details`: `BAD_REQUEST`, `BAD_DURATION`, `RUNTIME_UNAVAILABLE`, `COMMAND_MISSING`,
  * `PLUGIN_…`
  */
-export const parseSpec = (body: SpecBody, reader: SpecReader): WorkspaceSpec => {
+export const parseSpec = (body: SpecBody, reader: SpecReader): ScheduledSpec => {
   const { template = {} } = reader;
   const issues = createIssues();
   const runtime = parseRuntime(body, template.runtime ?? 'process', issues);
   const isExternal = runtime === 'external';
   const isDocker = runtime === 'docker';
-  const spec: WorkspaceSpec = {
+  const schedule = parseSchedule(body, template, issues);
+  const spec: ScheduledSpec = {
     name: body.name,
     role: body.role === undefined ? (template.role ?? null) : body.role,
     tier: body.tier ?? template.tier ?? 1,
@@ -65,6 +69,7 @@ export const parseSpec = (body: SpecBody, reader: SpecReader): WorkspaceSpec => 
     plugins: joinByName(template.plugins ?? [], parsePlugins(body.plugins ?? [], reader, issues)),
     allowEmpty: body.allow_empty ?? template.allowEmpty ?? false,
     pluginAllow: body.allow_plugins === undefined ? (template.pluginAllow ?? null) : body.allow_plugins,
+    ...(schedule === null ? {} : { schedule }),
     applied: null,
     policy: parseOwnPolicy(body, template, reader, issues),
   };

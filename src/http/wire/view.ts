@@ -60,11 +60,27 @@ export const detailOf = (
   const env = showEnv ? spec.env : Object.fromEntries(Object.keys(spec.env).map((name) => [name, null]));
   return {
     ...summaryOf(view),
+    restart_budget: budgetToWire(view.budgets.restarts),
+    plugin_restart_budget: budgetToWire(view.budgets.pluginRestarts),
+    schedule: scheduleToWire(view),
     old_token: oldTokenToWire(view),
     spec: { ...spec, env },
     policy: policyToWire(resolvePolicy(view.spec.policy, policyDefaults)),
   };
 };
+
+const budgetToWire = ({ used, allowed, windowMs, nextFreeAt }: WorkspaceView['budgets']['restarts']) => ({
+  used,
+  allowed,
+  window_seconds: windowMs / 1_000,
+  next_free_at: iso(nextFreeAt),
+});
+
+const scheduleToWire = ({ schedule }: WorkspaceView) =>
+  schedule && {
+    next: schedule.next && { act: schedule.next.act, at: iso(schedule.next.at) },
+    paused: schedule.paused,
+  };
 
 const oldTokenToWire = ({ oldToken }: WorkspaceView) =>
   oldToken === null ? null : { until: iso(oldToken.until), last_used_at: iso(oldToken.usedAt) };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../../machines/workspace/spec.ts';
 import { KeepwellError } from '../../errors.ts';
+import { faultsOfSchedule, type Schedule } from '../../schedule.ts';
 import type { YamlPlace } from '../../yaml-place.ts';
 import { DRIVERS, type PartReaders } from './template.ts';
 import { isMapping, type TemplateText } from './template-text.ts';
@@ -89,6 +90,22 @@ export const createFieldReaders = (text: TemplateText, home: string, readers: Pa
         if (isText(word) && WORD.test(word)) return word;
         throw new Wrong('it is not a word such as `ignore-sigterm`');
       }),
+    schedule: (): Schedule | undefined => {
+      const given = read('schedule', 'a list of `pause`, `resume` and `timezone`', isMapping);
+      if (given === undefined) return undefined;
+      const schedule = { timezone: 'UTC', ...given };
+      if (!isSchedule(schedule)) {
+        complain(
+          ['schedule'],
+          '`schedule` takes a text each for `pause`, `resume` and `timezone`, and no more',
+        );
+        return undefined;
+      }
+      const faults = faultsOfSchedule(schedule);
+      for (const { field, message } of faults)
+        complain(['schedule', field], `\`schedule.${field}\` ${message}`);
+      return faults.length > 0 ? undefined : schedule;
+    },
     policy: (): WorkspaceSpec['policy'] | undefined => {
       const given = read('policy', 'a list of `key: value` lines', isMapping);
       if (given === undefined) return undefined;
@@ -112,6 +129,8 @@ const isTextOrNumber = (value: unknown): value is string | number =>
   isText(value) || typeof value === 'number';
 const isTier = (value: unknown): value is number => value === 1 || value === 2 || value === 3;
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
+const isSchedule = (value: Record<string, unknown>): value is Schedule =>
+  Object.keys(value).toSorted().join() === 'pause,resume,timezone' && Object.values(value).every(isText);
 const isDriver = (value: unknown): value is RuntimeName => DRIVERS.some((driver) => driver === value);
 
 const wrongValue = (value: unknown): string | null => {

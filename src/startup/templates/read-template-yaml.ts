@@ -18,6 +18,7 @@ const KNOWN = [
   'agent_runtime',
   'allow_plugins',
   'policy',
+  'schedule',
   'version',
   'misbehaves',
 ];
@@ -47,6 +48,7 @@ export const readTemplateYaml = ({ fields, complain }: TemplateText, read: Field
       agentRuntime: read.text('agent_runtime'),
       pluginAllow: read.allowPlugins(),
       policy: read.policy(),
+      schedule: read.schedule(),
       misbehaves: read.misbehaves(),
     }),
   };

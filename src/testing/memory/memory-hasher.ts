@@ -1,4 +1,4 @@
-import type { Hasher } from '../../supervisor/ports.ts';
+import type { Hasher } from '../../supervisor/hasher-port.ts';
 import { sha256 } from './sha256.ts';
 
 /** Hashes where there is nothing of Node. */

@@ -173,6 +173,7 @@ const loadAll = (disk: MemoryDisk): LoadedWorkspace[] =>
       createdAt: row.createdAt,
       agentCard: row.agentCard === null ? null : (JSON.parse(row.agentCard) as Json),
       url: row.url,
+      schedule: row.schedule === null ? null : JSON.parse(row.schedule),
       rawSnapshot: row.snapshot ?? '',
       presence: disk.presences.get(workspaceId) ?? null,
       tokens: (disk.tokens.get(workspaceId) ?? []).toSorted(byIncarnation),

@@ -1,9 +1,10 @@
 import { intervalSeconds } from '../fleet/fleet-store.ts';
 import { BeatBar } from '../parts/beat-bar.tsx';
-import { formatCount, formatSpan } from '../parts/format.ts';
+import { formatClock, formatCount, formatSpan } from '../parts/format.ts';
 import { StatusBadge } from '../parts/status-badge.tsx';
 import { lookOf } from '../parts/status-look.ts';
 import { Ago } from '../parts/time.tsx';
+import type { Budget } from '../wire.ts';
 import { BreakIt } from './break-it.tsx';
 import { useWorkspace } from './store-context.ts';
 import { Verbs } from './verbs.tsx';
@@ -38,6 +39,16 @@ export const WorkspaceHead = () => {
             {moment.plugins.declared !== null && `/${moment.plugins.declared}`}
           </Fact>
           {about !== null && at.value === null && <Fact name="restarts">{formatCount(about.restarts)}</Fact>}
+          {about !== null && at.value === null && (
+            <Fact name="crash budget">
+              <BudgetText budget={about.restart_budget} />
+            </Fact>
+          )}
+          {about !== null && at.value === null && about.plugin_restart_budget.used > 0 && (
+            <Fact name="plugin budget">
+              <BudgetText budget={about.plugin_restart_budget} />
+            </Fact>
+          )}
           {presence !== null && at.value === null && (
             <Fact name="last beat">
               <BeatBar
@@ -73,6 +84,16 @@ const Fact = ({ name, children }: { name: string; children: preact.ComponentChil
     <dd>{children}</dd>
   </div>
 );
+
+const BudgetText = ({ budget }: { budget: Budget }) => {
+  const { used, allowed, window_seconds: seconds, next_free_at: freeAt } = budget;
+  const forgotten = freeAt === null ? '' : `; the oldest is forgotten at ${formatClock(freeAt)}`;
+  return (
+    <span title={`Restarts within ${formatSpan(seconds * 1_000)}${forgotten}`}>
+      {used}/{allowed}
+    </span>
+  );
+};
 
 const Span = ({ from, to }: { from: string; to: string }) => (
   <>{formatSpan(Math.max(0, Date.parse(to) - Date.parse(from)))}</>

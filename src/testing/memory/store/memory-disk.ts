@@ -21,6 +21,7 @@ export type WorkspaceRow = {
   removedAt: EpochMs | null;
   agentCard: string | null;
   url: string | null;
+  schedule: string | null;
   snapshot: string | null;
 };
 

@@ -152,6 +152,7 @@ export const createMemoryTables = (
         removedAt: null,
         agentCard: null,
         url: null,
+        schedule: null,
         snapshot,
       };
       const texts = first.journal.map(toJournalText);
@@ -171,12 +172,14 @@ export const createMemoryTables = (
       const snapshot = rest.snapshot === undefined ? null : JSON.stringify(rest.snapshot);
       const secrets = rest.secrets && structuredClone(rest.secrets);
       const texts = (rest.journal ?? []).map(toJournalText);
+      const schedule = rest.schedule && JSON.stringify(rest.schedule);
       const unreadable = rest.quarantine && { ...rest.quarantine };
       const tell = rest.notify && outbox.toWrite(rest.notify);
       return () => {
         if (spec !== undefined) setSpec(workspaceId, spec);
         if (card !== undefined) change(workspaceId, card);
         if (snapshot !== null) change(workspaceId, { snapshot });
+        if (schedule !== undefined) change(workspaceId, { schedule });
         if (unreadable !== undefined) setAside(workspaceId, unreadable);
         if (token !== undefined) {
           const { forgetBefore, ...row } = token;

@@ -1,14 +1,15 @@
 import { Cron } from 'croner';
 import type { EpochMs } from '../machines/time.ts';
 import type { WorkspaceSpec } from '../machines/workspace/spec.ts';
+import type { Hibernating } from './idle-after.ts';
 
 /** When a workspace is paused and resumed by itself: five cron fields each, in an IANA time zone. */
 export type Schedule = { pause: string; resume: string; timezone: string };
 
 export type ScheduleMoment = { act: 'pause' | 'resume'; at: EpochMs };
 
-/** A spec as it is written down; nothing stands for no schedule. */
-export type ScheduledSpec = WorkspaceSpec & { schedule?: Schedule };
+/** A spec as it is written down; nothing stands for no schedule, and for no hibernating when idle. */
+export type ScheduledSpec = WorkspaceSpec & Hibernating & { schedule?: Schedule };
 
 export const scheduleOf = (spec: ScheduledSpec): Schedule | null => spec.schedule ?? null;
 

@@ -39,6 +39,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'machines',
     'durations',
     'schedule',
+    'idle-after',
     'closest',
     'errors',
   ],
@@ -47,7 +48,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   // The simulator runs the real core over hands of memory.
   testing: ['machines', 'supervisor', 'reconcile', 'audit/chain', 'durations', 'errors'],
   // core
-  supervisor: ['machines', 'schedule', 'errors'],
+  supervisor: ['machines', 'schedule', 'idle-after', 'errors'],
   reconcile: ['machines', 'errors'],
   // decision
   machines: [],
@@ -87,6 +88,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'config (types)',
     'runtimes',
     'schedule',
+    'idle-after',
     'supervisor/ports (types)',
     'machines (types)',
     'closest',
@@ -114,7 +116,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   durations: ['machines (types)', 'errors'],
   closest: [],
   'git-token-name': [],
-  schedule: ['machines (types)'],
+  schedule: ['machines (types)', 'idle-after (types)'],
+  'idle-after': ['machines', 'durations'],
   'yaml-place': [],
   folders: [],
   errors: [],
@@ -141,7 +144,7 @@ const INSTALLING =
 
 /** What a browser runs as it is. `test/testing/memory/without-node.test.ts` bundles it and lets it run there. */
 const NEEDS_NOTHING =
-  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths)|client)\/|src\/(errors|durations|schedule|audit\/chain)\.ts$)/;
+  /^(machines\/|src\/(supervisor|reconcile|testing\/(memory|simulate|paths)|client)\/|src\/(errors|durations|idle-after|schedule|audit\/chain)\.ts$)/;
 /** Node's own clock, and what takes Node's way of giving way where there is one. */
 const TURNS = ['src/supervisor/clock.ts', 'src/testing/memory/next-turn.ts'];
 /** Packages that need nothing of Node either. */

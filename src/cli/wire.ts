@@ -47,6 +47,7 @@ export type WireView = {
   /** Only of one workspace; a list says nothing of it. */
   old_token?: { until: Moment; last_used_at: Moment | null } | null;
   /** Only of one workspace too. */
+  idle?: { since: Moment; hibernates_at: Moment | null } | null;
   restart_budget?: WireBudget;
   plugin_restart_budget?: WireBudget;
   schedule?: { next: { act: 'pause' | 'resume'; at: Moment } | null; paused: boolean } | null;

@@ -100,7 +100,9 @@ export const createWorkspaces = (transport: Transport) => {
     resume: verb('resume'),
     /** Stops the agent until `wake`. */
     hibernate: verb('hibernate'),
-    wake: verb('wake'),
+    /** Starts a hibernated agent again; with `wait`, like `30s`, answers once it is there or the time is over. */
+    wake: (key: string, { wait, ...call }: CallOptions & { wait?: string } = {}): Promise<WorkspaceDetail> =>
+      transport.json({ method: 'POST', path: of(key, 'wake'), query: { wait } }, call),
     /** Tries again what was given up. */
     retry: verb('retry'),
     reconcile: verb('reconcile'),

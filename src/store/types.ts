@@ -12,7 +12,7 @@ export type JournalDraft = {
   event: string;
   from: string | null;
   to: string;
-  reason: (Omit<Reason, 'code'> & { code: Reason['code'] | 'by-schedule' }) | null;
+  reason: (Omit<Reason, 'code'> & { code: Reason['code'] | 'by-schedule' | 'by-idleness' }) | null;
   cause: Json;
   kind: 'transition' | 'note';
   child?: string;
@@ -76,7 +76,7 @@ export type Presence = {
 
 export type PresenceRow = { workspaceId: string; presence: Presence };
 
-export type ScheduleMark = { settledAt: EpochMs; pausedAt: EpochMs | null };
+export type ScheduleMark = { settledAt: EpochMs; pausedAt: EpochMs | null; idleSince?: EpochMs };
 
 export type Change = {
   workspaceId: string;

@@ -28,7 +28,7 @@ type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : n
 /** An event without its stamp, which the host adds. */
 export type Occurrence = DistributiveOmit<WorkspaceEvent, keyof Stamp> & {
   /** Who acts in an operator's place; the journal tells of it. */
-  by?: 'schedule';
+  by?: 'schedule' | 'idleness';
 };
 
 type HostOptions = {

@@ -12,6 +12,7 @@ import type { PluginDeclaration, WorkspaceSpec } from '../../machines/workspace/
 import type { Deadline, PublicStatus } from '../../machines/workspace/types.ts';
 import type { ScheduledSpec, ScheduleMoment } from '../schedule.ts';
 import type { Budgets } from './budgets.ts';
+import type { Idle } from './idleness.ts';
 import type {
   JournalEntry,
   JournalPage,
@@ -52,6 +53,8 @@ export type Beat = {
   managesStatus: boolean;
   /** How long the agent may be silent from now on, up to 15 min; 0 for the usual lease. */
   quietForMs: number;
+  /** After how long without work the agent asks to be hibernated; null when it does not. */
+  idleTimeoutMs: DurationMs | null;
 };
 
 export type BeatReply = {
@@ -111,6 +114,8 @@ export type WorkspaceView = {
   budgets: Budgets;
   /** Null without a schedule. `paused`: it is the schedule that keeps it paused. */
   schedule: { next: ScheduleMoment | null; paused: boolean } | null;
+  /** While it is online and is hibernated without work: since when it has none, and when that happens. */
+  idle: Idle | null;
   createdAt: EpochMs;
 };
 

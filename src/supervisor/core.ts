@@ -4,6 +4,7 @@ import type { RuntimeName } from '../../machines/workspace/spec.ts';
 import type { ActorHost } from './actor-host.ts';
 import type { Directory } from './directory.ts';
 import type { Entry, EntryFacts } from './entry.ts';
+import type { Idleness } from './idleness.ts';
 import type { Leases } from './leases.ts';
 import type { Dice, Runtime, Store } from './ports.ts';
 import type { Schedules } from './schedules.ts';
@@ -18,6 +19,7 @@ export type Core = {
   tokens: TokenIndex;
   keeper: SecretKeeper;
   schedules: Schedules;
+  idleness: Idleness;
   store: Store;
   runtimes: Partial<Record<RuntimeName, Runtime>>;
   dice: Dice;

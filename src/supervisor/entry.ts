@@ -1,10 +1,11 @@
-import type { EpochMs } from '../../machines/time.ts';
+import type { DurationMs, EpochMs } from '../../machines/time.ts';
 import type { DeadlineName } from '../../machines/workspace/types.ts';
 import type { ScheduledSpec } from '../schedule.ts';
 import type { OldToken } from './api.ts';
 import type { BeatTally } from './beat-tally.ts';
 import { type Budgets, budgetsOf } from './budgets.ts';
 import { type Gate, gateOf } from './gate.ts';
+import type { Idle } from './idleness.ts';
 import type { Json, Presence } from './ports.ts';
 import type { WorkspaceActor, WorkspaceSnapshot } from './restore.ts';
 import type { ScheduleMark } from './schedule-port.ts';
@@ -39,6 +40,13 @@ export type Entry = BeatTally & {
   oldToken: () => OldToken | null;
   /** What is used of its budgets now. */
   budgets: () => Budgets;
+  /** When its beats told of work last; 0 before they did. Counts only while the supervisor was there to hear. */
+  lastActiveAt: EpochMs;
+  /** After how long without work it asks to be hibernated; null while it does not. */
+  idleTimeoutMs: DurationMs | null;
+  idleAlarm: Alarm;
+  /** Since when it has no work, and when it is hibernated for that. */
+  idle: () => Idle | null;
   schedule: ScheduleMark;
   scheduleAlarm: Alarm;
   lease: Alarm;
@@ -69,10 +77,12 @@ type Alarms = {
   oldTokenOf: (workspaceId: string) => OldToken | null;
   now: () => EpochMs;
   settleSchedule: (entry: Entry) => void;
+  judgeIdleness: (entry: Entry) => void;
+  idleOf: (entry: Entry) => Idle | null;
 };
 
 export const createEntry = (facts: EntryFacts, alarms: Alarms): Entry => {
-  const { judgeLease, passDeadline, oldTokenOf, now, settleSchedule } = alarms;
+  const { judgeLease, passDeadline, oldTokenOf, now, settleSchedule, judgeIdleness, idleOf } = alarms;
   const snapshot = facts.actor.getSnapshot();
   const entry: Entry = {
     // Side by side, for every beat reads them; what is spread in would push them apart.
@@ -81,6 +91,8 @@ export const createEntry = (facts: EntryFacts, alarms: Alarms): Entry => {
     presence: facts.presence,
     presenceChanged: false,
     beatsLastUntil: 0,
+    lastActiveAt: 0,
+    idleTimeoutMs: null,
     generation: facts.generation,
     tallyMinute: 0,
     tallyIncarnation: 0,
@@ -102,6 +114,8 @@ export const createEntry = (facts: EntryFacts, alarms: Alarms): Entry => {
     budgets: () => budgetsOf(entry.snapshot.context, now()),
     schedule: facts.schedule ?? { settledAt: facts.createdAt, pausedAt: null },
     scheduleAlarm: createAlarm(() => settleSchedule(entry)),
+    idle: () => idleOf(entry),
+    idleAlarm: createAlarm(() => judgeIdleness(entry)),
     lease: createAlarm(() => judgeLease(entry)),
     deadline: createAlarm(() => {
       const { deadline } = entry.snapshot.context;

@@ -100,6 +100,8 @@ export const createLeases = ({
       presence.currentTask = beat.currentTask;
       presence.uptimeSeconds = beat.uptimeSeconds;
       entry.presenceChanged = true;
+      if (beat.activeTasks > 0 || beat.currentTask !== null) entry.lastActiveAt = at;
+      entry.idleTimeoutMs = beat.idleTimeoutMs;
     },
     /** A beat that is still to come was noted before the clock was set back: it came now, and so its lease begins. */
     bringBack(entry: Entry): void {

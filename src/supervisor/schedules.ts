@@ -73,7 +73,7 @@ export const createSchedules = ({ scheduler, host, store, now, log }: ScheduleOp
       pass(entry, act, at);
       return true;
     }
-    const mark: ScheduleMark = { settledAt: at, pausedAt: act === 'pause' ? at : null };
+    const mark: ScheduleMark = { ...before, settledAt: at, pausedAt: act === 'pause' ? at : null };
     entry.schedule = mark;
     const sent = host.send(entry, { ...OCCURRENCE_OF[act], by: 'schedule' }, { schedule: mark });
     sent.catch((error: unknown) => {
@@ -88,7 +88,11 @@ export const createSchedules = ({ scheduler, host, store, now, log }: ScheduleOp
   const pass = (entry: Entry, act: ScheduleMoment['act'], at: EpochMs): void => {
     const { status } = entry.snapshot.context;
     const isSo = act === 'pause' ? status === 'paused' : status !== 'paused';
-    entry.schedule = { settledAt: at, pausedAt: act === 'pause' ? entry.schedule.pausedAt : null };
+    entry.schedule = {
+      ...entry.schedule,
+      settledAt: at,
+      pausedAt: act === 'pause' ? entry.schedule.pausedAt : null,
+    };
     const row = noteRow(entry.snapshot, 'schedule.skipped', { act, status }, now());
     store
       .commit({ workspaceId: entry.id, schedule: entry.schedule, ...(isSo ? {} : { journal: [row] }) })
@@ -100,12 +104,13 @@ export const createSchedules = ({ scheduler, host, store, now, log }: ScheduleOp
     settle,
     /** What is to be committed with an act of an operator's: it wins over every moment until now. */
     actedOn(entry: Entry): Partial<Change> {
-      if (scheduleOf(entry.spec) === null && entry.schedule.pausedAt === null) return {};
+      const { pausedAt, idleSince } = entry.schedule;
+      if (scheduleOf(entry.spec) === null && pausedAt === null && idleSince === undefined) return {};
       return { schedule: { settledAt: now(), pausedAt: null } };
     },
     /** What is to be committed with another schedule: what it would have done until now is not made up for. */
     replaced: (entry: Entry): Partial<Change> => ({
-      schedule: { settledAt: now(), pausedAt: entry.schedule.pausedAt },
+      schedule: { ...entry.schedule, settledAt: now() },
     }),
   };
 };

@@ -17,6 +17,7 @@ import { withEffects } from './effects.ts';
 import { createEntry, type Entry, type EntryFacts } from './entry.ts';
 import { tellExits } from './exits.ts';
 import { healthOf } from './health.ts';
+import { createIdleness } from './idleness.ts';
 import { createJudgement } from './judgement.ts';
 import { createLeases } from './leases.ts';
 import { createMeasures } from './measures.ts';
@@ -87,18 +88,17 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
   const scheduler = createScheduler(clock, {
     onFault: (error) => log.error({ err: error }, 'an alarm failed'),
     onLate: (lateMs) => {
-      log.warn(
-        { lateMs },
-        'the supervisor was held up or the clock jumped: every agent gets a whole lease to be heard',
-      );
+      log.warn({ lateMs }, 'held up, or the clock jumped: every agent gets a whole lease to be heard');
       judgement.holdLate(lateMs, longestLease());
       for (const entry of directory.all()) leases.extend(entry);
       tallies.wasDeaf(directory.all());
+      idleness.startAnew();
     },
     onSetBack: (byMs) => {
       log.warn({ byMs }, 'the clock was set back: every agent gets a whole lease from now');
       judgement.holdLate(byMs, longestLease());
       chores.hasten();
+      idleness.startAnew();
       for (const entry of directory.all()) {
         leases.bringBack(entry);
         leases.grantOne(entry);
@@ -124,6 +124,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     if (deadline === null) scheduler.disarm(entry.deadline);
     else scheduler.arm(entry.deadline, deadline.at);
     leases.watch(entry);
+    idleness.judge(entry);
   };
 
   const onTransition = (entry: Entry, before: WorkspaceSnapshot, event: string): void => {
@@ -137,9 +138,8 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     if (from !== to) log[isNews ? 'info' : 'debug'](details, 'transition');
     for (const { event, details } of newsOf(entry.snapshot, before)) host.note(entry, event, details);
     if (status !== 'done') return watch(entry);
-    scheduler.disarm(entry.deadline);
-    scheduler.disarm(entry.scheduleAlarm);
-    scheduler.disarm(entry.lease);
+    for (const alarm of [entry.deadline, entry.scheduleAlarm, entry.idleAlarm, entry.lease])
+      scheduler.disarm(alarm);
     tokens.forget(entry.id);
     keeper.forgetWorkspace(entry.id);
     forgetOnceGone(entry).catch(() => undefined);
@@ -216,11 +216,15 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
 
   const schedules = createSchedules({ scheduler, host, store, now, log });
 
+  const idleness = createIdleness({ scheduler, host, leases: () => leases, now, log });
+
   const newEntry = (facts: EntryFacts): Entry =>
     createEntry(facts, {
       judgeLease: leases.judge,
       oldTokenOf: tokens.retiring,
       settleSchedule: schedules.settle,
+      judgeIdleness: idleness.judge,
+      idleOf: idleness.idleOf,
       now,
       passDeadline: (entry, deadline) => tell(entry, { type: 'deadline.passed', deadline }),
     });
@@ -232,6 +236,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     tokens,
     keeper,
     schedules,
+    idleness,
     store,
     runtimes,
     dice,
@@ -317,14 +322,15 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
       const entries = [...directory.all()];
       if (entries.length > 0) judgement.holdDeaf(longestLease());
       tallies.wasDeaf(entries);
+      idleness.startAnew();
       const isClosed = () => phase === 'closed';
       // A start that takes long is held up as anything else is: something has to ring by which that is noticed.
       chores.begin();
       const giveWay = () => clock.yield();
       await resumeAll(entries, { host, leases, runtimeOf, now, roll: dice.roll, giveWay, isClosed, log });
       if (isClosed()) return;
-      for (const entry of entries) watch(entry);
-      for (const entry of entries) schedules.settle(entry);
+      entries.forEach(watch);
+      entries.forEach(schedules.settle);
       phase = 'ready';
       for (const runtime of Object.values(runtimes)) void sweep(runtime, directory.has, log);
     },

@@ -39,6 +39,7 @@ export const viewOf = (entry: Entry): WorkspaceView => {
     oldToken: entry.oldToken(),
     budgets: entry.budgets(),
     schedule: scheduleViewOf(entry),
+    idle: context.status === 'online' ? entry.idle() : null,
     createdAt: entry.createdAt,
   };
 };

@@ -186,6 +186,7 @@ export type WorkspaceDetail = Beat & {
   generation: number;
   observed_generation: number;
   restarts: number;
+  idle: { since: string; hibernates_at: string | null } | null;
   restart_budget: Budget;
   plugin_restart_budget: Budget;
   restart_pending: boolean;

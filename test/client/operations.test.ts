@@ -87,7 +87,7 @@ const CALLS: Record<string, (client: KeepwellClient) => Promise<unknown>> = {
   'POST /workspaces/{id}/resume': (c) => c.workspaces.resume(KEY),
   'POST /workspaces/{id}/retry': (c) => c.workspaces.retry(KEY),
   'POST /workspaces/{id}/token/rotate': (c) => c.workspaces.rotateToken(KEY, { overlap: '1h' }),
-  'POST /workspaces/{id}/wake': (c) => c.workspaces.wake(KEY),
+  'POST /workspaces/{id}/wake': (c) => c.workspaces.wake(KEY, { wait: '30s' }),
   'PUT /secrets': (c) => c.secrets.set({ A: '1' }),
   'PUT /workspaces/{id}/plugins/declared': (c) =>
     c.workspaces.plugins.declare(KEY, { plugins: [] }, { ifGeneration: 3 }),

@@ -35,6 +35,7 @@ describe('a beat', () => {
       wedged: false,
       managesStatus: false,
       quietForMs: 0,
+      idleTimeoutMs: null,
     });
   });
 
@@ -71,6 +72,7 @@ describe('a beat', () => {
         wedged: true,
         managesStatus: true,
         quietForMs: 1_500,
+        idleTimeoutMs: 5_000,
       },
     });
   });

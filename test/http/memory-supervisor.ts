@@ -151,6 +151,7 @@ export const createMemorySupervisor = (now: () => number) => {
       pluginRestarts: { used: 0, allowed: 3, windowMs: 600_000, nextFreeAt: null },
     },
     schedule: null,
+    idle: null,
     createdAt: now(),
   });
 

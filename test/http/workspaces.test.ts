@@ -60,6 +60,7 @@ describe('creating a workspace', () => {
       },
       plugin_restart_budget: { used: 0, allowed: 3, window_seconds: 600, next_free_at: null },
       schedule: null,
+      idle: null,
       old_token: null,
       spec: {
         name: 'whole',
@@ -78,6 +79,7 @@ describe('creating a workspace', () => {
         plugins: [],
         allow_plugins: null,
         schedule: null,
+        idle_after: null,
         allow_empty: false,
         policy: {},
       },

@@ -6,6 +6,7 @@ import { OF_EFFECTS } from './defects/effects.ts';
 import { OF_PLUGINS } from './defects/plugins.ts';
 import { OF_THE_REPLACED_SYSTEM } from './defects/replaced-system.ts';
 import { OF_RESTARTS } from './defects/restarts.ts';
+import { OF_RESTING } from './defects/resting.ts';
 import { OF_THE_STORE } from './defects/store.ts';
 
 /** Every defect that is known by name, those of the system that Keepwell replaces first. */
@@ -14,6 +15,7 @@ export const DEFECTS: readonly CaughtDefect[] = [
   ...OF_COMING_BACK,
   ...OF_BEATS_AND_LEASES,
   ...OF_RESTARTS,
+  ...OF_RESTING,
   ...OF_EFFECTS,
   ...OF_THE_STORE,
   ...OF_PLUGINS,

@@ -79,6 +79,8 @@ export const describeStoreContract = (name: string, createWorld: () => StoreWorl
         await store.create(aWorkspace('w1', { spec: { spec, generation: 1 }, token: token('a', 1) }));
         await store.savePresence([{ workspaceId: 'w1', presence }]);
         await store.commit({ workspaceId: 'w1', card: { agentCard: { name: 'Ada' }, url: 'http://a' } });
+        const schedule = { settledAt: NOON, pausedAt: null, idleSince: NOON - 1 };
+        await store.commit({ workspaceId: 'w1', schedule });
         const loaded = {
           workspaceId: 'w1',
           spec,
@@ -88,6 +90,7 @@ export const describeStoreContract = (name: string, createWorld: () => StoreWorl
           url: 'http://a',
           rawSnapshot: JSON.stringify(aSnapshot('wanted.provisioning')),
           presence,
+          schedule,
           tokens: [token('a', 1)],
         };
         expect(store.load()).toEqual([loaded]);

@@ -10,4 +10,5 @@ export const HEALTHY_BEAT: Beat = {
   wedged: false,
   managesStatus: false,
   quietForMs: 0,
+  idleTimeoutMs: null,
 };

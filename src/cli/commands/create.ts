@@ -18,6 +18,7 @@ type Options = WaitOptions & {
   require?: string[];
   agentRuntime?: string;
   allowPlugin?: string[];
+  idleAfter?: string;
 };
 
 export const createCommand = (program: Command): Command =>
@@ -38,13 +39,14 @@ export const createCommand = (program: Command): Command =>
       .option('--require <NAME>', 'a variable or secret it cannot start without; may be repeated', gather)
       .option('--agent-runtime <name>', 'what the agent is built on; plugins may say which they suit')
       .option('--allow-plugin <pattern>', 'sources that its plugins may come from; may be repeated', gather)
+      .option('--idle-after <duration>', 'hibernate it after so long without work, or `agent`: as it asks')
       .option('--sidecar', 'run the command under `keepwell agent`, which beats for it'),
   ).action(action(create));
 
 const create = async (session: Session, given: { args: string[]; options: Record<string, unknown> }) => {
   const { client, out } = session;
   const [name = '', ...command] = given.args;
-  const { wait, timeout, plugin, env, require, agentRuntime, allowPlugin, ...rest } =
+  const { wait, timeout, plugin, env, require, agentRuntime, allowPlugin, idleAfter, ...rest } =
     given.options as Options;
   if (rest.external && command.length > 0) {
     throw usageError(
@@ -63,6 +65,7 @@ const create = async (session: Session, given: { args: string[]; options: Record
       ...(require === undefined ? {} : { required_env: require }),
       ...(agentRuntime === undefined ? {} : { agent_runtime: agentRuntime }),
       ...(allowPlugin === undefined ? {} : { allow_plugins: allowPlugin }),
+      ...(idleAfter === undefined ? {} : { idle_after: idleAfter }),
       ...(command.length === 0 ? {} : { command }),
     },
   });

@@ -35,6 +35,9 @@ export const printFields = (fields: readonly [name: string, value: string | null
 const oldTokenWords = ({ until, last_used_at: usedAt }: NonNullable<WireView['old_token']>, now: number) =>
   `good until ${humanMoment(until, now)}, ${usedAt === null ? 'not used' : `used ${humanMoment(usedAt, now)}`}`;
 
+const idleWords = ({ since, hibernates_at: at }: NonNullable<WireView['idle']>, now: number): string =>
+  `without work for ${humanDuration(now - Date.parse(since))}, ${at === null ? 'its agent has not said for how long it may be' : `hibernated ${humanMoment(at, now)}`}`;
+
 const budgetWords = (
   { used, allowed, window_seconds: seconds, next_free_at: freeAt }: WireBudget,
   now: number,
@@ -62,6 +65,7 @@ const fieldsOf = (view: WireView, out: Output, now: number): [string, string | n
     ['what to do', reason?.hint ? printable(reason.hint) : null],
     ['next', deadline && `${deadline.name} ${humanMoment(deadline.at, now)}`],
     ['schedule', view.schedule?.next ? scheduleWords(view, view.schedule.next, now) : null],
+    ['idle', view.idle ? idleWords(view.idle, now) : null],
     ['restart', view.restart_pending ? 'pending' : null],
     ['plugins', `${pluginWords(plugins)}${plugins.generation > 0 ? ` (set ${plugins.generation})` : ''}`],
     ...plugins.blocked.map(({ name, message, attempt, retry_at }): [string, string] => [

@@ -68,7 +68,11 @@ export const beatOf = (body: BeatBody): Beat => ({
   wedged: body.runtime_state === 'wedged',
   managesStatus: body.runtime_metadata?.capabilities?.status_mgmt ?? false,
   quietForMs: Math.round((body.quiet_for_seconds ?? 0) * 1_000),
+  idleTimeoutMs: idleTimeoutOf(body.runtime_metadata?.idle_timeout_seconds),
 });
+
+const idleTimeoutOf = (seconds: number | null | undefined): number | null =>
+  seconds === undefined || seconds === null || seconds === 0 ? null : Math.round(seconds * 1_000);
 
 const textOf = (text: string | null | undefined): string | null =>
   text === undefined || text === null || text === '' ? null : text.slice(0, LONGEST_TEXT);

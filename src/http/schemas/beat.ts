@@ -29,6 +29,15 @@ export const BeatBody = Type.Object(
     runtime_state: Type.Optional(Nullable(Type.String({ description: '`wedged` degrades the workspace' }))),
     runtime_metadata: Type.Optional(
       Type.Object({
+        idle_timeout_seconds: Type.Optional(
+          Nullable(
+            Type.Number({
+              minimum: 0,
+              maximum: 1e9,
+              description: 'without work for so long it may be hibernated, where its `idle_after` is `agent`',
+            }),
+          ),
+        ),
         capabilities: Type.Optional(
           Type.Object({
             status_mgmt: Type.Optional(

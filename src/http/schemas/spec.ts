@@ -128,6 +128,14 @@ const fields = {
       ),
     ),
   ),
+  idle_after: Type.Optional(
+    Nullable(
+      Type.String({
+        maxLength: 40,
+        description: 'hibernated after so long without work, like `30m`; or `agent`: when it asks for it',
+      }),
+    ),
+  ),
   allow_empty: Type.Optional(Type.Boolean({ description: 'lets an empty `plugins` remove every plugin' })),
   policy: Type.Optional(policySchema),
 };
@@ -179,6 +187,7 @@ export const SpecWire = Type.Object({
   url: Nullable(Type.String()),
   plugins: Type.Array(DeclarationWire),
   allow_plugins: Nullable(Type.Array(Type.String())),
+  idle_after: Nullable(Type.String()),
   schedule: Nullable(Type.Object({ pause: Type.String(), resume: Type.String(), timezone: Type.String() })),
   allow_empty: Type.Boolean(),
   policy: AnyJson<Record<string, string | number>>({ type: 'object', additionalProperties: true }),

@@ -66,6 +66,18 @@ const detail = {
       paused: Type.Boolean({ description: 'it is the schedule that keeps it paused' }),
     }),
   ),
+  idle: Nullable(
+    Type.Object(
+      {
+        since: Moment,
+        hibernates_at: Nullable({
+          ...Moment,
+          description: 'null while its agent has not said after how long',
+        }),
+      },
+      { description: 'while it is online: since when it has no work, and when it is hibernated for that' },
+    ),
+  ),
   plugin_restart_budget: BudgetWire('restarts that changes of plugins caused'),
   old_token: Nullable(
     Type.Object(

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../../../machines/workspace/policy.ts';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../../machines/workspace/spec.ts';
+import { idleAfterText } from '../../idle-after.ts';
 import { type ScheduledSpec, scheduleOf } from '../../schedule.ts';
 import { checkSources } from '../check-sources.ts';
 import { createIssues, type Issues } from '../issues.ts';
@@ -8,6 +9,7 @@ import type { HttpOptions, TemplateDefaults } from '../options.ts';
 import type { PluginObject } from '../schemas/plugins.ts';
 import type { SpecBody, SpecWire } from '../schemas/spec.ts';
 import { checkContainer, containerToWire, parseContainer } from './container.ts';
+import { parseIdleAfter } from './idle-after.ts';
 import { parsePolicy, policyToWire } from './policy.ts';
 import { parseSchedule } from './schedule.ts';
 
@@ -29,6 +31,7 @@ export const specToWire = (spec: ScheduledSpec): SpecWire & { env: Record<string
   plugins: spec.plugins,
   allow_plugins: spec.pluginAllow,
   schedule: scheduleOf(spec),
+  idle_after: spec.idleAfter === undefined ? null : idleAfterText(spec.idleAfter),
   allow_empty: spec.allowEmpty,
   policy: policyToWire(spec.policy),
 });
@@ -52,6 +55,7 @@ export const parseSpec = (body: SpecBody, reader: SpecReader): ScheduledSpec => 
   const isExternal = runtime === 'external';
   const isDocker = runtime === 'docker';
   const schedule = parseSchedule(body, template, issues);
+  const idleAfter = parseIdleAfter(body, template, isExternal, issues);
   const spec: ScheduledSpec = {
     name: body.name,
     role: body.role === undefined ? (template.role ?? null) : body.role,
@@ -70,6 +74,7 @@ export const parseSpec = (body: SpecBody, reader: SpecReader): ScheduledSpec => 
     allowEmpty: body.allow_empty ?? template.allowEmpty ?? false,
     pluginAllow: body.allow_plugins === undefined ? (template.pluginAllow ?? null) : body.allow_plugins,
     ...(schedule === null ? {} : { schedule }),
+    ...(idleAfter === null ? {} : { idleAfter }),
     applied: null,
     policy: parseOwnPolicy(body, template, reader, issues),
   };

@@ -63,6 +63,7 @@ export const detailOf = (
     restart_budget: budgetToWire(view.budgets.restarts),
     plugin_restart_budget: budgetToWire(view.budgets.pluginRestarts),
     schedule: scheduleToWire(view),
+    idle: view.idle && { since: iso(view.idle.since), hibernates_at: iso(view.idle.until) },
     old_token: oldTokenToWire(view),
     spec: { ...spec, env },
     policy: policyToWire(resolvePolicy(view.spec.policy, policyDefaults)),

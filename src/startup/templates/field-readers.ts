@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../../machines/workspace/spec.ts';
 import { KeepwellError } from '../../errors.ts';
+import { type IdleAfter, readIdleAfter } from '../../idle-after.ts';
 import { faultsOfSchedule, type Schedule } from '../../schedule.ts';
 import type { YamlPlace } from '../../yaml-place.ts';
 import { DRIVERS, type PartReaders } from './template.ts';
@@ -90,6 +91,13 @@ export const createFieldReaders = (text: TemplateText, home: string, readers: Pa
         if (isText(word) && WORD.test(word)) return word;
         throw new Wrong('it is not a word such as `ignore-sigterm`');
       }),
+    idleAfter: (): IdleAfter | undefined => {
+      const given = read('idle_after', 'a text', isText);
+      const after = given === undefined ? undefined : readIdleAfter(given);
+      if (after === null)
+        complain(['idle_after'], '`idle_after` is neither a length of at least 1m nor `agent`');
+      return after ?? undefined;
+    },
     schedule: (): Schedule | undefined => {
       const given = read('schedule', 'a list of `pause`, `resume` and `timezone`', isMapping);
       if (given === undefined) return undefined;

@@ -19,6 +19,7 @@ const KNOWN = [
   'allow_plugins',
   'policy',
   'schedule',
+  'idle_after',
   'version',
   'misbehaves',
 ];
@@ -49,6 +50,7 @@ export const readTemplateYaml = ({ fields, complain }: TemplateText, read: Field
       pluginAllow: read.allowPlugins(),
       policy: read.policy(),
       schedule: read.schedule(),
+      idleAfter: read.idleAfter(),
       misbehaves: read.misbehaves(),
     }),
   };

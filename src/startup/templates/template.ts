@@ -1,4 +1,5 @@
 import type { PluginDeclaration, RuntimeName, WorkspaceSpec } from '../../../machines/workspace/spec.ts';
+import type { IdleAfter } from '../../idle-after.ts';
 import type { Schedule } from '../../schedule.ts';
 
 type Defaults = Pick<
@@ -18,7 +19,7 @@ type Defaults = Pick<
 >;
 
 /** What a template says about the workspaces made from it. */
-export type Template = Partial<Defaults & { schedule: Schedule }> & {
+export type Template = Partial<Defaults & { schedule: Schedule; idleAfter: IdleAfter }> & {
   description: string | null;
   version: string | null;
   /** Words by which its agent can be told to misbehave, for trying out what happens then. */

@@ -44,6 +44,7 @@ const HEALTHY: Beat = {
   wedged: false,
   managesStatus: false,
   quietForMs: 0,
+  idleTimeoutMs: null,
 };
 
 /** Begins an agent: some seconds later it shows itself, and beats from then on as often as it is told to. */

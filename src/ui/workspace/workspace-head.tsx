@@ -49,6 +49,13 @@ export const WorkspaceHead = () => {
               <BudgetText budget={about.plugin_restart_budget} />
             </Fact>
           )}
+          {about !== null && at.value === null && about.idle?.hibernates_at && (
+            <Fact name="hibernates">
+              <span title={`Without work since ${formatClock(about.idle.since)}`}>
+                {formatClock(about.idle.hibernates_at)}
+              </span>
+            </Fact>
+          )}
           {presence !== null && at.value === null && (
             <Fact name="last beat">
               <BeatBar

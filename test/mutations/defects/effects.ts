@@ -55,8 +55,8 @@ export const OF_EFFECTS: readonly CaughtDefect[] = [
     edits: [
       {
         file: 'src/supervisor/actor-host.ts',
-        find: `journal: [transitionRow(from, snapshot, event, at)],`,
-        replace: `journal: leafOf(from.value) === leafOf(snapshot.value) ? [] : [transitionRow(from, snapshot, event, at)],`,
+        find: `journal: [{ ...transitionRow(from, snapshot, event, at), reason: reasonOf(entry) }],`,
+        replace: `journal: leafOf(from.value) === leafOf(snapshot.value) ? [] : [{ ...transitionRow(from, snapshot, event, at), reason: reasonOf(entry) }],`,
       },
     ],
     caughtBy: {

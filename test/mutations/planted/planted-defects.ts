@@ -150,9 +150,9 @@ export const PLANTED: readonly (Defect & { part: Part })[] = [
       {
         file: HOST,
         find: `      snapshot: storedForm(snapshot),
-      journal: [transitionRow(`,
+      journal: [{ ...transitionRow(`,
         replace: `      snapshot: storedForm(from.value === snapshot.value ? from : snapshot),
-      journal: [transitionRow(`,
+      journal: [{ ...transitionRow(`,
       },
     ],
   },

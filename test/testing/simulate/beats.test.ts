@@ -11,6 +11,7 @@ const HEALTHY = {
   wedged: false,
   managesStatus: false,
   quietForMs: 0,
+  idleTimeoutMs: null,
 };
 const TOLD = {
   status: 'online' as const,

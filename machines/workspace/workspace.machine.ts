@@ -1049,7 +1049,7 @@ export const workspaceMachine = setup({
       },
     },
     resting: {
-      description: 'The operator wants its agent not to run for now.',
+      description: 'Its agent is not wanted to run for now.',
       initial: 'paused',
       on: {
         'supervisor.resumed': { target: '.resume', reenter: true, actions: 'adoptPolicy' },
@@ -1103,7 +1103,7 @@ export const workspaceMachine = setup({
           },
         },
         paused: {
-          description: 'Stopped by an operator; beats change nothing.',
+          description: 'Stopped until it is resumed; beats change nothing.',
           entry: [{ type: 'noteStatus', params: 'paused' }, 'disarmDeadline'],
           on: {
             'operator.resumed': {

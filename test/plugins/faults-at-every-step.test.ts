@@ -77,6 +77,13 @@ const expectTidy = async (home: string) => {
   expect(beside.filter((name) => !/^\d+(\.json)?$/.test(name))).toEqual([]);
 };
 
+/**
+ * Every place has its turn within three days: each costs two programs, and there are hundreds.
+ * `KEEPWELL_FAULTS=all` tries them all.
+ */
+const isOfThisRun = (place: number): boolean =>
+  process.env.KEEPWELL_FAULTS === 'all' || (place + Math.floor(Date.now() / 86_400_000)) % 3 === 0;
+
 const WORKS: [Work, before: string, after: string][] = [
   ['fetch', 'alpha', 'alpha'],
   ['git', 'alpha', 'alpha'],
@@ -140,7 +147,7 @@ describe.each(['kill', 'full'] as const)('at every change of the disk: %s', (fau
       };
       const limit = pLimit(3);
       const places = Array.from({ length: changes }, (_, index) => index + 1);
-      await Promise.all(places.map((at) => limit(tryAt, at)));
+      await Promise.all(places.filter(isOfThisRun).map((at) => limit(tryAt, at)));
     },
   );
 });

@@ -186,6 +186,7 @@ export type WorkspaceDetail = Beat & {
   generation: number;
   observed_generation: number;
   restarts: number;
+  schedule: { next: { act: 'pause' | 'resume'; at: string } | null; paused: boolean } | null;
   idle: { since: string; hibernates_at: string | null } | null;
   restart_budget: Budget;
   plugin_restart_budget: Budget;

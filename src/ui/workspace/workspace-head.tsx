@@ -1,6 +1,6 @@
 import { intervalSeconds } from '../fleet/fleet-store.ts';
 import { BeatBar } from '../parts/beat-bar.tsx';
-import { formatClock, formatCount, formatSpan } from '../parts/format.ts';
+import { formatClock, formatCount, formatDay, formatMoment, formatSpan } from '../parts/format.ts';
 import { StatusBadge } from '../parts/status-badge.tsx';
 import { lookOf } from '../parts/status-look.ts';
 import { Ago } from '../parts/time.tsx';
@@ -49,11 +49,17 @@ export const WorkspaceHead = () => {
               <BudgetText budget={about.plugin_restart_budget} />
             </Fact>
           )}
-          {about !== null && at.value === null && about.idle?.hibernates_at && (
+          {at.value === null && about?.schedule?.next && (
+            <Fact name={about.schedule.next.act === 'pause' ? 'pauses' : 'resumes'}>
+              <Soon at={about.schedule.next.at} title="By its schedule" />
+            </Fact>
+          )}
+          {at.value === null && about?.idle?.hibernates_at && (
             <Fact name="hibernates">
-              <span title={`Without work since ${formatClock(about.idle.since)}`}>
-                {formatClock(about.idle.hibernates_at)}
-              </span>
+              <Soon
+                at={about.idle.hibernates_at}
+                title={`Without work since ${formatClock(about.idle.since)}`}
+              />
             </Fact>
           )}
           {presence !== null && at.value === null && (
@@ -101,6 +107,11 @@ const BudgetText = ({ budget }: { budget: Budget }) => {
     </span>
   );
 };
+
+/** The time of day, and the day where it is not today. */
+const Soon = ({ at, title }: { at: string; title: string }) => (
+  <span title={title}>{formatDay(at) === formatDay(Date.now()) ? formatClock(at) : formatMoment(at)}</span>
+);
 
 const Span = ({ from, to }: { from: string; to: string }) => (
   <>{formatSpan(Math.max(0, Date.parse(to) - Date.parse(from)))}</>

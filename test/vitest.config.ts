@@ -8,8 +8,8 @@ const WITH_PROCESSES = ['browser', 'cli', 'runtimes', 'plugins', 'system'].map(
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    // Many tests wait for programs: three at once keep two cores busy.
-    maxWorkers: 3,
+    // Many tests wait for programs: two at once keep two cores busy, and no test waits for its turn on one.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

@@ -65,8 +65,16 @@ export const createIdleness = ({ scheduler, host, leases, now, log }: IdlenessOp
   };
 
   return {
-    /** Waits for its idleness where the state allows it. To be called after every transition and change of its spec. */
     judge,
+    /**
+     * Waits for its idleness where the state allows it. To be called after every transition and change of its spec; as
+     * that may be in the middle of a transition, nothing is sent before the alarm rings.
+     */
+    watch(entry: Entry): void {
+      const idle = idleOf(entry, countsFrom);
+      if (idle === null || !mayRest(entry)) scheduler.disarm(entry.idleAlarm);
+      else scheduler.arm(entry.idleAlarm, Math.max(idle.until ?? 0, now()));
+    },
     /** Nobody was heard for a while, or the clock jumped: everybody's idleness begins anew. */
     startAnew(): void {
       countsFrom = now();

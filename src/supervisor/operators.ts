@@ -137,7 +137,7 @@ export const operatorSide = (core: Core) => {
     // An actor that failed took nothing over, and nothing of the change goes to disk.
     if (entry.faults <= faults) Object.assign(entry, { spec, generation, ...mark });
     if (isOther) schedules.settle(entry);
-    core.idleness.judge(entry);
+    core.idleness.watch(entry);
     await committed;
     return viewOf(entry);
   };

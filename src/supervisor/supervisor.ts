@@ -124,7 +124,7 @@ export const createSupervisor = (options: SupervisorOptions): RunningSupervisor 
     if (deadline === null) scheduler.disarm(entry.deadline);
     else scheduler.arm(entry.deadline, deadline.at);
     leases.watch(entry);
-    idleness.judge(entry);
+    idleness.watch(entry);
   };
 
   const onTransition = (entry: Entry, before: WorkspaceSnapshot, event: string): void => {

@@ -45,6 +45,16 @@ describe('a supervisor that was held up, or whose machine slept', () => {
     expect(bench.view(id).status).toBe('online');
   });
 
+  it('is longer than the hold that a mass silence begins, where its agent asked for that', async () => {
+    const { bench, ids } = await openFleet(10);
+    const [quiet = '', ...others] = ids;
+    await Promise.all(others.map((id) => bench.beat(id)));
+    const { leaseExpiresAt } = await bench.beat(quiet, { quietForMs: 15 * MINUTE });
+    await bench.pass(LEASE);
+    expect(bench.supervisor.health().notices).toHaveLength(1);
+    expect(bench.view(quiet).presence.leaseExpiresAt).toBe(leaseExpiresAt);
+  });
+
   it('says so once, however much was due in the meantime', async () => {
     const { bench, ids } = await openFleet(700);
     await Promise.all(ids.map((id) => bench.beat(id)));

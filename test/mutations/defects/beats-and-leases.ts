@@ -243,8 +243,8 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
     },
   },
   {
-    id: 'stall-shortens-quiet',
-    title: 'After a stall the longer quiet time that an agent asked for is forgotten.',
+    id: 'hold-shortens-quiet',
+    title: 'The hold of a mass silence takes back the longer quiet time that an agent asked for.',
     edits: [
       {
         file: 'src/supervisor/leases.ts',
@@ -254,7 +254,7 @@ export const OF_BEATS_AND_LEASES: readonly CaughtDefect[] = [
     ],
     caughtBy: {
       file: 'test/supervisor/leases.test.ts',
-      title: 'does not take back the longer quiet time that an agent asked for',
+      title: 'is longer than the hold that a mass silence begins, where its agent asked for that',
     },
   },
   {
